@@ -1,0 +1,5 @@
+"""NumPy on the CPU: its `Backend`, its namespace, and its bodies of kernels (the private modules)."""
+
+from nt_tensor.backends.numpy.backend import BACKEND
+
+__all__ = ["BACKEND"]

@@ -1,0 +1,162 @@
+"""An operation with one reference body in plain array code, and better bodies per library."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import pkgutil
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nt_tensor.backend import backend_of_type
+
+__all__ = ["Kernel", "jit", "kernel"]
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+# The packages whose private modules register bodies, in order of preference.
+_ROOMS = {"numpy": ("numba", "numpy"), "cupy": ("cupy",), "mlx": ("mlx",)}
+_PLACES = ("numpy", "numba", "cupy", "mlx")
+
+_kernels: list[Kernel] = []
+_opened: dict[str, bool] = {}
+_lock = threading.RLock()
+_jit = True
+
+
+class Kernel:
+    """A function of arrays whose body depends on the library of its first argument.
+
+    Attributes:
+        name: the name of the reference body.
+        reference: the body in plain array code, right on every library.
+        bodies: library -> the better body registered with `on`.
+    """
+
+    __name__: str
+
+    def __init__(self, reference: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, reference)
+        self.reference = reference
+        self.name = reference.__name__
+        self.bodies: dict[str, Callable[..., Any]] = {}
+        self._by_type = _Table(self)
+        _kernels.append(self)
+
+    def __call__(self, first: Any, /, *rest: Any) -> Any:
+        return self._by_type[type(first)](first, *rest)
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name}: {', '.join(['reference', *self.bodies])}>"
+
+    def on(self, library: str) -> Callable[[Body], Body]:
+        """Register the decorated function as this kernel's body for `library`.
+
+        Args:
+            library: `"numpy"`, `"numba"` (NumPy arrays, when Numba is there), `"cupy"` or `"mlx"`.
+
+        Raises:
+            ValueError: if there is no such library, or it has a body already.
+        """
+        if library not in _PLACES:
+            raise ValueError(f"{self.name}.on({library!r}): it is one of {', '.join(_PLACES)}")
+
+        def register(body: Body) -> Body:
+            if library in self.bodies:
+                raise ValueError(f"kernel {self.name} has a body for {library} already")
+            self.bodies[library] = body
+            self._by_type.clear()
+            return body
+
+        return register
+
+
+class _Table(dict[type, Callable[..., Any]]):
+    """Array type -> body, filled when a type is first met."""
+
+    def __init__(self, owner: Kernel) -> None:
+        self.owner = owner
+
+    def __missing__(self, kind: type) -> Callable[..., Any]:
+        body = self.owner.reference
+        if not issubclass(kind, np.generic):  # bodies are written for arrays, not NumPy's scalars
+            for library in _ROOMS[backend_of_type(kind).name]:
+                if (library != "numba" or _jit) and _open(library):
+                    if library in self.owner.bodies:
+                        body = self.owner.bodies[library]
+                        break
+        return self.setdefault(kind, body)
+
+
+def _open(library: str) -> bool:
+    """Import the modules that register a library's bodies; False where the library is not there."""
+    with _lock:
+        if library not in _opened:
+            _opened[library] = library != "numba" or _numba_works()
+            if _opened[library]:
+                package = importlib.import_module(f"nt_tensor.backends.{library}")
+                for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+                    importlib.import_module(module.name)
+        return _opened[library]
+
+
+def _numba_works() -> bool:
+    if importlib.util.find_spec("numba") is None:
+        return False
+    try:
+        importlib.import_module("numba")
+    except ImportError as error:  # installed, but not for this Python or NumPy
+        warnings.warn(f"kernels run without Numba, which fails: {error}", RuntimeWarning, 2)
+        return False
+    return True
+
+
+def jit(enabled: bool | None = None) -> bool:
+    """Choose whether kernels on NumPy arrays may use their Numba bodies, and tell the choice.
+
+    They may by default; without Numba (`pip install "nt-tensor[jit]"`) nothing changes.
+
+    Args:
+        enabled: the choice for the whole process; None leaves it as it is.
+
+    Example:
+        >>> before = jit()
+        >>> jit(False)
+        False
+        >>> jit(before) == before
+        True
+    """
+    global _jit
+    if enabled is not None and enabled != _jit:
+        with _lock:
+            _jit = enabled
+            for each in _kernels:
+                each._by_type.clear()
+    return _jit
+
+
+def kernel(reference: Callable[..., Any]) -> Kernel:
+    """Make a `Kernel` of a reference body.
+
+    The arguments are positional; the first one is an array and decides.
+
+    Example:
+        >>> import numpy as np
+        >>> from nt_tensor import namespace
+        >>> @kernel
+        ... def double(x):
+        ...     return namespace(x).add(x, x)
+        >>> double(np.asarray([1.0, 2.0]))
+        array([2., 4.])
+        >>> @double.on("numpy")
+        ... def _(x):
+        ...     return 2.0 * x
+        >>> double
+        <kernel double: reference, numpy>
+    """
+    return Kernel(reference)
