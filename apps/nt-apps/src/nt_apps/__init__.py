@@ -1,0 +1,1 @@
+"""The nt command: trainers and demos that compose the nt packages."""

@@ -1,0 +1,1 @@
+"""Tensors that remember how they were made: automatic differentiation you can read."""

@@ -1,0 +1,110 @@
+"""Anomaly detection: name the first op, and the module it ran in, that made a NaN or an infinity."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nt_tensor import backend_of, dtype_of, is_array
+
+__all__ = ["AnomalyError", "check", "check_gradient", "detect_anomaly", "inside", "watching"]
+
+watching = 0  # how many `detect_anomaly` blocks are open, in all threads: ops ask only this
+_lock = threading.Lock()
+
+
+class _Path(threading.local):
+    def __init__(self) -> None:
+        self.modules: list[str] = []
+        self.made_in: dict[int, str] = {}
+
+
+_path = _Path()
+
+
+class AnomalyError(ArithmeticError):
+    """An op made a NaN or an infinity out of finite inputs."""
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """While open, every op's output and every gradient is checked for NaN and infinity.
+
+    Raises:
+        AnomalyError: at the first op that makes one from finite inputs. It names the op, the module
+            and what came in. Checking costs a pass over every array: use it to find a bug, not to train.
+
+    Example:
+        >>> from nt_autograd import detect_anomaly, log, tensor
+        >>> with detect_anomaly():
+        ...     log(tensor([1.0, 0.0]))
+        Traceback (most recent call last):
+        ...
+        nt_autograd.anomaly.AnomalyError: log made 1 infinite value out of 2, from x: float32 (2,)
+
+    Source: PyTorch's `torch.autograd.detect_anomaly`.
+    """
+    global watching
+    with _lock:
+        watching += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            watching -= 1
+
+
+@contextmanager
+def inside(module: str) -> Iterator[None]:
+    """Say that ops called now run inside the module of that name (layers do so while watched)."""
+    _path.modules.append(module)
+    try:
+        yield
+    finally:
+        _path.modules.pop()
+
+
+def where() -> str:
+    """The modules that this thread is inside of, as ` in module GPT2.blocks.0`, or nothing."""
+    return f" in module {'.'.join(_path.modules)}" if _path.modules else ""
+
+
+def check(op: Any, y: Any, arrays: tuple[Any, ...]) -> None:
+    """Raise if the output `y` of `op` is not finite though its inputs are."""
+    for value in y if isinstance(y, tuple) else (y,):
+        if (bad := _count(value)) and not any(_count(a) for a in arrays):
+            names = op.inputs or tuple(f"xs[{i}]" for i in range(len(arrays)))
+            came = ", ".join(
+                f"{n}: {dtype_of(a)} {tuple(a.shape)}" if is_array(a) else f"{n}: {a!r}"
+                for n, a in zip(names, arrays, strict=False)
+            )
+            raise AnomalyError(f"{op.name} made {bad} out of {value.size}, from {came}{where()}")
+
+
+def check_gradient(op: Any, g: Any, gradients: tuple[Any, ...]) -> None:
+    """Raise if the backward rule of `op` made a gradient that is not finite out of one that is."""
+    for i, gradient in enumerate(gradients):
+        value = getattr(gradient, "data", gradient)
+        if is_array(value) and (bad := _count(value)) and not _count(getattr(g, "data", g)):
+            name = op.inputs[i] if op.inputs else f"xs[{i}]"
+            raise AnomalyError(
+                f"the backward rule of {op.name} made {bad} out of {value.size} in the gradient of {name}"
+            )
+
+
+def _count(value: Any) -> str:
+    """How many values are not finite, in words; empty where all are."""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "1 infinite value"
+    if not is_array(value) or dtype_of(value).kind != "float":
+        return ""
+    xp = backend_of(value).xp
+    if bool(xp.all(xp.isfinite(value))):
+        return ""
+    nan = int(xp.sum(xp.astype(xp.isnan(value), xp.int64)))
+    infinite = int(xp.sum(xp.astype(xp.isinf(value), xp.int64)))
+    kind, n = ("NaN", nan) if nan else ("infinite", infinite)
+    return f"{n} {kind} value{'s' if n > 1 else ''}"

@@ -1,0 +1,54 @@
+"""In-place writes: noticed when they hit a value that a backward rule still needs.
+
+Nodes and writes take numbers from one clock. A walk that meets a node older than the latest write looks
+whether what the node saved lies in memory that was written after the node was made. Programs that write
+nothing in place pay one comparison a node.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+from nt_tensor import backend_of, is_array
+
+from .tape import Node, clock
+
+__all__ = ["check", "latest", "note"]
+
+latest = 0  # the stamp of the newest write, in any thread
+_lock = threading.Lock()
+_written: dict[int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]] = {}  # owner -> ranges -> stamp
+
+
+def note(array: Any) -> None:
+    """Remember that `array` was written in place now."""
+    global latest
+    memory = backend_of(array).memory(array)
+    if memory is None:  # an immutable library: the old values are still there
+        return
+    owner, start, stop = memory
+    key = id(owner)
+    with _lock:
+        if key not in _written:
+            _written[key] = (weakref.ref(owner, lambda _: _written.pop(key, None)), {})
+        latest = _written[key][1][start, stop] = clock()
+
+
+def check(node: Node) -> None:
+    """Raise if something that the node saved was overwritten after the node was made."""
+    for value in node.saved:
+        for array in value if isinstance(value, tuple) else (value,):
+            memory = backend_of(array).memory(array) if is_array(array) else None
+            if memory is None:
+                continue
+            owner, start, stop = memory
+            _, ranges = _written.get(id(owner), (None, {}))
+            for (first, last), stamp in list(ranges.items()):
+                if stamp > node.stamp and first < stop and start < last:
+                    name = node.op.name if node.op else "a leaf"
+                    raise RuntimeError(
+                        f"a value of shape {tuple(array.shape)} that the backward of {name} needs "
+                        "was overwritten in place after it was used; write into a copy (x.clone())"
+                    )
