@@ -36,7 +36,7 @@ test-slow: ## the tests that take minutes
 	$(UV_RUN) pytest -m slow $(ARGS)
 
 test-isolated: ## each package alone, from its wheel and sdist; PACKAGE=nt-tensor for one
-	$(UV_RUN) python -m tools.test_isolated $(PACKAGE)
+	$(UV_RUN) python -m tools.isolated $(PACKAGE)
 
 docs: ## build the documentation into site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(UV_RUN) --group docs mkdocs build --strict

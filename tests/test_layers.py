@@ -1,0 +1,142 @@
+"""Imports point one way: every contract holds, and is seen to fail when it is broken."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tools.workspace import ROOT, Member, members, requirement_name
+
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]["contracts"]
+
+# contract -> the imports that must break it, each as (importing module, imported module)
+OFFENCES = {
+    "packages": [
+        ("nt_tensor.dtype", "nt_autograd.tensor"),
+        ("nt_autograd.tensor", "nt_nn.module"),
+        ("nt_nn.module", "nt_models.gpt2"),
+        ("nt_data.loader", "nt_autograd.tensor"),
+        ("nt_models.gpt2", "nt_apps.cli"),
+    ],
+    "data": [("nt_models.gpt2", "nt_data.loader")],
+    "autograd": [
+        ("nt_autograd.tape", "nt_autograd.tensor"),
+        ("nt_autograd.tensor", "nt_autograd.ops"),
+        ("nt_autograd.primitive", "nt_autograd.gradients"),
+    ],
+    "arrays": [
+        ("nt_autograd.ops._softmax", "numpy"),
+        ("nt_nn.module", "mlx.core"),
+        ("nt_models.gpt2", "cupy"),
+        ("nt_autograd.ops._softmax", "numba"),
+        ("nt_nn.module", "scipy"),
+    ],
+    "kernels": [
+        ("nt_nn.module", "nt_tensor.kernels"),
+        ("nt_models.gpt2", "nt_tensor.kernels"),
+        ("nt_autograd.tensor", "nt_tensor.kernels"),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the workspace's sources, to be broken."""
+    top = tmp_path_factory.mktemp("tree")
+    shutil.copy(ROOT / "pyproject.toml", top)
+    for member in members():
+        shutil.copytree(
+            member.source,
+            top / member.module,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return top
+
+
+def lint_imports(top: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINT_IMPORTS, "--no-cache", "--config", "pyproject.toml"],
+        cwd=top,
+        env={**os.environ, "PYTHONPATH": str(top), "PYTHONUTF8": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def module_file(top: Path, module: str) -> Path:
+    path = top.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def test_the_tree_as_it_stands_keeps_every_contract(tree: Path) -> None:
+    done = lint_imports(tree)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(CONTRACTS)} kept, 0 broken" in done.stdout
+
+
+def test_every_contract_has_an_offence_that_proves_it() -> None:
+    assert {contract["id"] for contract in CONTRACTS} == set(OFFENCES)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])
+def test_an_import_the_wrong_way_breaks_its_contract(tree: Path, contract: dict) -> None:
+    offences = OFFENCES[contract["id"]]
+    untouched = {importer: module_file(tree, importer).read_bytes() for importer, _ in offences}
+    try:
+        for importer, imported in offences:
+            with module_file(tree, importer).open("a", encoding="utf-8") as file:
+                file.write(f"\nimport {imported} as offender\n")
+        done = lint_imports(tree)
+    finally:
+        for importer, text in untouched.items():
+            module_file(tree, importer).write_bytes(text)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{contract['name']} BROKEN" in done.stdout
+    for importer, imported in offences:
+        named = imported if imported.startswith("nt_") else imported.split(".")[0]
+        assert f"{importer} -> {named}" in done.stdout, f"{importer} -> {named} went unnoticed"
+
+
+def imports_of(file: Path) -> set[str]:
+    """The top-level names that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def importable(requirements: list[str]) -> set[str]:
+    """The modules that requirements bring: nt_tensor of nt-tensor, cupy of cupy-cuda12x."""
+    names = {requirement_name(r).replace("-", "_") for r in requirements}
+    return {"cupy" if name.startswith("cupy_") else name for name in names} | (
+        {"cupyx"} if any(name.startswith("cupy_") for name in names) else set()
+    )
+
+
+@pytest.mark.parametrize("member", members(), ids=lambda member: member.name)
+def test_what_a_package_imports_it_declares(member: Member) -> None:
+    declared = importable(member.requirements + member.extras) | {member.module}
+    allowed = {"source": declared, "tests": declared | importable(member.test_requirements)}
+    if requirement_name("nt-tensor") in map(requirement_name, member.requirements):
+        allowed["tests"] |= {"numpy"}  # nt-tensor's own requirement, and the tests' yardstick
+    folders = {"source": member.source, "tests": member.folder / "tests"}
+    undeclared = {
+        f"{file.relative_to(member.folder)} imports {name}"
+        for kind, folder in folders.items()
+        for file in folder.rglob("*.py")
+        for name in imports_of(file) - allowed[kind] - sys.stdlib_module_names
+    }
+    assert not undeclared
