@@ -64,7 +64,7 @@ def test_every_public_name_has_one_address(package: Member) -> None:
 def test_every_public_name_has_a_docstring_with_an_example(package: Member) -> None:
     lacking = []
     for address, value in public(package).items():
-        if not is_code(value) or inspect.isclass(value) and issubclass(value, Exception):
+        if not is_code(value) or (inspect.isclass(value) and issubclass(value, Exception)):
             continue
         text = inspect.getdoc(value) or ""
         if not text:

@@ -25,7 +25,14 @@ def blocks(page: Path) -> list[CodeExample]:
 def test_the_blocks_of_a_page_run_in_order(page: Path, eval_example: EvalExample) -> None:
     names: dict[str, object] = {}
     for block in blocks(page):
-        names.update(eval_example.run_print_check(block, module_globals=names))
+        # Its own traceback has made-up frames that pytest cannot draw, so the error alone is told.
+        problem = ""
+        try:
+            names.update(eval_example.run_print_check(block, module_globals=names))
+        except Exception as error:
+            problem = f"{block.path.name}:{block.start_line}: {error!r}"
+        if problem:
+            pytest.fail(problem, pytrace=False)
 
 
 def test_the_readme_gives_its_two_commands_to_the_letter() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_every_contract_has_an_offence_that_proves_it() -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])
-def test_an_import_the_wrong_way_breaks_its_contract(tree: Path, contract: dict) -> None:
+def test_an_import_the_wrong_way_breaks_its_contract(tree: Path, contract: dict[str, Any]) -> None:
     offences = OFFENCES[contract["id"]]
     untouched = {importer: module_file(tree, importer).read_bytes() for importer, _ in offences}
     try:

@@ -56,8 +56,7 @@ def missing_files(package: Member, wheel: Path, sdist: Path) -> list[str]:
     with tarfile.open(sdist) as tar:
         in_sdist = set(tar.getnames())
     modules = {
-        path.relative_to(package.folder / "src").as_posix()
-        for path in package.source.rglob("*.py")
+        path.relative_to(package.folder / "src").as_posix() for path in package.source.rglob("*.py")
     }
     wanted_in_wheel = {
         *modules,
@@ -99,17 +98,16 @@ def check(package: Member, wheels: list[Path], sdist: Path, constraints: Path, r
     unpacked = room / f"{package.module}-{package.version}"
     (unpacked / "pytest.ini").write_text(PYTEST_INI, encoding="utf-8")
     # -P: the current folder is no import path, so only what is installed can be imported.
-    command = [python, "-P", "-m", "pytest", "tests"]
-    done = subprocess.run(command, cwd=unpacked, check=False)
+    done = subprocess.run([python, "-P", "-m", "pytest", "tests"], cwd=unpacked, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{package.name} does not pass its tests alone ({done.returncode})")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Check the packages named on the command line, or all of them; apps compose and are left out."""
+    """Check the packages named on the command line, or all of them."""
     packages = {each.name: each for each in members() if each.folder.parent.name == "packages"}
     parser = argparse.ArgumentParser(prog="python -m tools.isolated", description=__doc__)
-    parser.add_argument("package", nargs="*", help=f"of {', '.join(packages)}; all, if none is named")
+    parser.add_argument("package", nargs="*", help=f"one of {', '.join(packages)}")
     names: list[str] = parser.parse_args(arguments).package or list(packages)
     unknown = [name for name in names if name not in packages]
     if unknown:
