@@ -1,0 +1,27 @@
+"""Datasets, tokenizers and resumable loaders.
+
+- `nt_data.sources`: texts by name or path, with their splits.
+- `nt_data.tokenizers`: text to ids and back.
+- `nt_data`: ids to batches, shuffled, prepared ahead, resumable.
+- `nt_data.metrics`: what a model must beat.
+"""
+
+from nt_data._collate import collate
+from nt_data._dataset import ArrayDataset, BatchDataset, Dataset
+from nt_data._errors import DownloadError, TextError, TokenizerError
+from nt_data._loader import DataLoader, LoaderState
+from nt_data._windows import SlidingWindows, TiledWindows
+
+__all__ = [
+    "ArrayDataset",
+    "BatchDataset",
+    "DataLoader",
+    "Dataset",
+    "DownloadError",
+    "LoaderState",
+    "SlidingWindows",
+    "TextError",
+    "TiledWindows",
+    "TokenizerError",
+    "collate",
+]
