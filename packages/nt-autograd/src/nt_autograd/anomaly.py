@@ -1,14 +1,17 @@
-"""Anomaly detection: name the first op, and the module it ran in, that made a NaN or an infinity."""
+"""Anomaly detection: name the first op that made a NaN or an infinity, and its module."""
 
 from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nt_tensor import backend_of, dtype_of, is_array
+
+from .tape import Node, clock
 
 __all__ = ["AnomalyError", "check", "check_gradient", "detect_anomaly", "inside", "watching"]
 
@@ -19,7 +22,8 @@ _lock = threading.Lock()
 class _Path(threading.local):
     def __init__(self) -> None:
         self.modules: list[str] = []
-        self.made_in: dict[int, str] = {}
+        self.times: list[int] = []  # when a module was entered or left, by the tape's clock,
+        self.places: list[str] = []  # and where the program was from then on
 
 
 _path = _Path()
@@ -35,7 +39,8 @@ def detect_anomaly() -> Iterator[None]:
 
     Raises:
         AnomalyError: at the first op that makes one from finite inputs. It names the op, the module
-            and what came in. Checking costs a pass over every array: use it to find a bug, not to train.
+            and what came in. Checking costs a pass over every array: use it to find a bug, not to
+            train.
 
     Example:
         >>> from nt_autograd import detect_anomaly, log, tensor
@@ -50,6 +55,8 @@ def detect_anomaly() -> Iterator[None]:
     global watching
     with _lock:
         watching += 1
+    if watching == 1:
+        _path.times, _path.places = [clock()], [_where()]
     try:
         yield
     finally:
@@ -61,15 +68,30 @@ def detect_anomaly() -> Iterator[None]:
 def inside(module: str) -> Iterator[None]:
     """Say that ops called now run inside the module of that name (layers do so while watched)."""
     _path.modules.append(module)
+    _moved()
     try:
         yield
     finally:
         _path.modules.pop()
+        _moved()
 
 
-def where() -> str:
+def _moved() -> None:
+    """Remember since when the program is where it is now: it tells where a node was made."""
+    if watching:
+        _path.times.append(clock())
+        _path.places.append(_where())
+
+
+def _where() -> str:
     """The modules that this thread is inside of, as ` in module GPT2.blocks.0`, or nothing."""
     return f" in module {'.'.join(_path.modules)}" if _path.modules else ""
+
+
+def _made_in(node: Node) -> str:
+    """The modules in which this thread made a node, as far as they were watched."""
+    i = bisect(_path.times, node.stamp)
+    return _path.places[i - 1] if i else ""
 
 
 def check(op: Any, y: Any, arrays: tuple[Any, ...]) -> None:
@@ -81,18 +103,27 @@ def check(op: Any, y: Any, arrays: tuple[Any, ...]) -> None:
                 f"{n}: {dtype_of(a)} {tuple(a.shape)}" if is_array(a) else f"{n}: {a!r}"
                 for n, a in zip(names, arrays, strict=False)
             )
-            raise AnomalyError(f"{op.name} made {bad} out of {value.size}, from {came}{where()}")
+            raise AnomalyError(f"{op.name} made {bad} out of {value.size}, from {came}{_where()}")
 
 
-def check_gradient(op: Any, g: Any, gradients: tuple[Any, ...]) -> None:
-    """Raise if the backward rule of `op` made a gradient that is not finite out of one that is."""
+def check_gradient(node: Node, g: Any, gradients: tuple[Any, ...]) -> None:
+    """Raise if a node's backward rule made a gradient that is not finite out of one that is."""
+    op: Any = node.op
     for i, gradient in enumerate(gradients):
-        value = getattr(gradient, "data", gradient)
-        if is_array(value) and (bad := _count(value)) and not _count(getattr(g, "data", g)):
+        value = _array(gradient)
+        if is_array(value) and (bad := _count(value)):
+            if any(_count(_array(each)) for each in (g if isinstance(g, tuple) else (g,))):
+                return
             name = op.inputs[i] if op.inputs else f"xs[{i}]"
             raise AnomalyError(
-                f"the backward rule of {op.name} made {bad} out of {value.size} in the gradient of {name}"
+                f"the backward rule of {op.name} made {bad} out of {value.size} "
+                f"in the gradient of {name}{_made_in(node)}"
             )
+
+
+def _array(value: Any) -> Any:
+    """The array of a tensor; an array itself."""
+    return value if is_array(value) else getattr(value, "data", value)
 
 
 def _count(value: Any) -> str:

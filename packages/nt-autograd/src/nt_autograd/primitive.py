@@ -1,23 +1,25 @@
 """@primitive: turn a function on arrays into an op on tensors, with its way back directly under it.
 
     @primitive
-    def mul(a, b, /):                 # before the slash: tensors; after it: parameters (axes, flags, shapes)
-        return a * b                  # the body sees arrays
+    def mul(a, b, /):          # before the slash: tensors; after it: parameters (axes, shapes)
+        return a * b           # the body sees arrays
 
     @mul.backward
-    def _(g, a, b):                   # the gradient of the output, then whatever the rule wants by name
-        return g * b, g * a           # one gradient an input, None for none; a single one may be bare
+    def _(g, a, b):            # the gradient of the output, then whatever the rule wants by name
+        return g * b, g * a    # one gradient an input, None for none; a single one may be bare
 
-**The signature is the memory.** A rule may name inputs, parameters, `y` (the output), what the body keeps
-(`keeps=`), `<input>_shape`, and `needs` (which inputs want a gradient). Only what it names stays alive.
+**The signature is the memory.** A rule may name inputs, parameters, `y` (the output), what the body
+keeps (`keeps=`), `<input>_shape`, and `needs` (which inputs want a gradient). Only what it names
+stays alive.
 
-**A rule runs on arrays or on tensors.** An op that gets no tensor runs its body and returns an array. So rules,
-written with operators and ops, work at full speed on plain arrays; when the graph of the gradient itself is
-wanted (`create_graph=True`) the same lines run on tensors and are recorded. Second derivatives come free.
+**A rule runs on arrays or on tensors.** An op that gets no tensor runs its body and returns an
+array. So rules, written with operators and ops, work at full speed on plain arrays; when the graph
+of the gradient itself is wanted (`create_graph=True`) the same lines run on tensors and are
+recorded. Second derivatives come free.
 
-**Fused ops.** A body that returns `(y, kept, …)` with `keeps=("kept", …)` saves work for its rule. Kept values are
-constants to the tape, so such an op also gives its plain form, `@op.composed`, from which higher derivatives
-are taken.
+**Fused ops.** A body that returns `(y, kept, …)` with `keeps=("kept", …)` saves work for its rule.
+Kept values are constants to the tape, so such an op also gives its plain form, `@op.composed`, from
+which higher derivatives are taken.
 """
 
 from __future__ import annotations
@@ -68,7 +70,9 @@ class Op:
     defaults: dict[str, Any]  # the parameters and their defaults
     keeps: tuple[str, ...]  # the further results of the body
     wanted: tuple[str, ...]  # the rule's argument names after g
-    pick: Callable[[Any], Any] | None  # (*arrays, y, needs) -> saved, where the rule wants nothing else
+    pick: (
+        Callable[[Any], Any] | None
+    )  # (*arrays, y, needs) -> saved, where the rule wants nothing else
     outputs: bool  # whether the body returns a tuple of outputs
     promotes: bool  # whether inputs of different dtypes meet at the wider one
     variadic: bool
@@ -119,8 +123,16 @@ class Op:
     ) -> tuple[Any, ...]:
         """What the rule wants, in its order, where it wants more than inputs and output."""
         named = dict(zip(self.inputs, arrays, strict=True)) if self.inputs else {"xs": arrays}
-        found = {**params, **named, **dict(zip(self.keeps, kept, strict=True)), "y": y, "needs": needs}
-        return tuple([found[name] if name in found else _about(name, found) for name in self.wanted])
+        found = {
+            **params,
+            **named,
+            **dict(zip(self.keeps, kept, strict=True)),
+            "y": y,
+            "needs": needs,
+        }
+        return tuple(
+            [found[name] if name in found else _about(name, found) for name in self.wanted]
+        )
 
     def explain(self, error: Exception, arrays: tuple[Any, ...]) -> Exception:
         """The same error with the op's name and what came to it in front."""
@@ -139,9 +151,14 @@ class Primitive(Protocol[P, R]):
     op: Op
     __name__: str
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
-    def backward(self, rule: Callable[..., Any]) -> Callable[..., Any]: ...
-    def composed(self, form: Callable[..., Any]) -> Callable[..., Any]: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the op, recording it where an input requires gradients."""
+
+    def backward(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Register the way back."""
+
+    def composed(self, form: Callable[..., Any]) -> Callable[..., Any]:
+        """Register the plain form, for higher derivatives."""
 
 
 @overload
@@ -278,7 +295,7 @@ def _general(op: Op) -> Callable[..., Any]:
         kept: tuple[Any, ...] = ()
         if op.keeps:
             y, kept = y[0], y[1:]
-        if not any([isinstance(x, Tensor) for x in given]):
+        if not any(isinstance(x, Tensor) for x in given):
             return y
         if anomaly.watching:
             anomaly.check(op, y, arrays)
@@ -295,9 +312,16 @@ def _general(op: Op) -> Callable[..., Any]:
         if not op.outputs:
             return Tensor(y, Node(op, parents, y.shape, saved, again))
         node = Node(op, parents, tuple([each.shape for each in y]), saved, again)
-        return tuple([Tensor(each, Node(PICK, (node,), each.shape, i)) for i, each in enumerate(y)])
+        return tuple([_output(each, node, i) for i, each in enumerate(y)])
 
     return call
+
+
+def _output(value: Any, node: Node, i: int) -> Tensor:
+    """Output `i` of the op of `node`. Integers and booleans have no gradient."""
+    if dtype_of(value).kind != "float":
+        return Tensor(value)
+    return Tensor(value, Node(PICK, (node,), value.shape, i))
 
 
 def _pick_one(x: Any, /) -> Any:
@@ -371,4 +395,6 @@ def _common(op: Op, given: tuple[Any, ...]) -> tuple[Any, ...]:
 def _one_backend(op: Op, arrays: tuple[Any, ...]) -> None:
     names = sorted({backend_of(a).name for a in arrays if is_array(a)})
     if len(names) > 1:
-        raise TypeError(f"{op.name} got arrays of {' and '.join(names)}; move them with x.to(device)")
+        raise TypeError(
+            f"{op.name} got arrays of {' and '.join(names)}; move them with x.to(device)"
+        )

@@ -1,12 +1,12 @@
-"""The tape: a node for every recorded op, and the per-thread switch that decides whether ops record.
+"""The tape: a node for every recorded op, and the per-thread switch that says whether ops record.
 
-A node remembers *how to go back*: which rule to run, what the rule asked to be kept, and the nodes of the
-inputs. It keeps the shape of its output but never the output itself, so a value that no rule asked for is
-freed as soon as the program lets go of it. Nodes point only backward, from result to inputs; no cycle is
-made and the collector is never needed.
+A node remembers *how to go back*: which rule to run, what the rule asked to be kept, and the nodes
+of the inputs. It keeps the shape of its output but never the output itself, so a value that no rule
+asked for is freed as soon as the program lets go of it. Nodes point only backward, from result to
+inputs; no cycle is made and the collector is never needed.
 
-Nodes carry a `stamp`, a number that grows with every node. An op's inputs exist before its output, so
-descending stamps are a topological order: the walk back needs no search for one.
+Nodes carry a `stamp`, a number that grows with every node. An op's inputs exist before its output,
+so descending stamps are a topological order: the walk back needs no search for one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tensor: a value (an array of some backend) and the node that says how it was made.
 
-Everything a tensor can do is an op of `nt_autograd.ops`; `operators.py` hangs the ops on this class under
-PyTorch's names. What stands here is what a tensor *is*: its array, its node, its gradient.
+Everything a tensor can do is an op of `nt_autograd.ops`; `operators.py` hangs the ops on this class
+under PyTorch's names. What stands here is what a tensor *is*: its array, its node, its gradient.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Tensor:
     """An array that remembers how it was made.
 
     Args:
-        data: an array of any backend (`numpy.ndarray`, `cupy.ndarray`, `mlx.core.array`); it is not copied.
-            Use `nt_autograd.tensor` to make one from Python numbers and lists.
+        data: an array of any backend (`numpy.ndarray`, `cupy.ndarray`, `mlx.core.array`); it is not
+            copied. Use `nt_autograd.tensor` to make one from Python numbers and lists.
         node: the tape's record of the op that made it; None for a constant.
 
     Example:
@@ -114,7 +114,8 @@ class Tensor:
         """The value as a NumPy array; on the CPU it shares memory.
 
         Raises:
-            RuntimeError: the tensor needs gradients, which NumPy would lose; say `x.detach().numpy()`.
+            RuntimeError: the tensor needs gradients, which NumPy would lose; say
+                `x.detach().numpy()`.
         """
         if self.node is not None:
             raise RuntimeError(
@@ -129,7 +130,9 @@ class Tensor:
             ValueError: there is not exactly one element.
         """
         if self.data.size != 1:
-            raise ValueError(f"item() needs exactly one element, this tensor has shape {self.shape}")
+            raise ValueError(
+                f"item() needs exactly one element, this tensor has shape {self.shape}"
+            )
         return self.data.item()
 
     def tolist(self) -> Any:
@@ -191,18 +194,22 @@ class Tensor:
         """Ask for gradients (or stop asking), in place, and return the tensor.
 
         Raises:
-            RuntimeError: it is not a leaf; the result of recorded ops cannot stop needing gradients.
+            RuntimeError: it is not a leaf; the result of recorded ops cannot stop needing
+                gradients.
             TypeError: it holds integers or booleans, which have no gradient.
         """
         if not requires_grad:
             if self.node is not None and self.node.op is not None:
                 raise RuntimeError(
-                    "requires_grad can only be cleared on leaves; use x.detach() for a constant copy"
+                    "requires_grad can only be cleared on leaves; "
+                    "use x.detach() for a constant copy"
                 )
             self.node = None
         elif self.node is None:
             if self.dtype.kind != "float":
-                raise TypeError(f"only floating-point tensors have gradients, this one is {self.dtype}")
+                raise TypeError(
+                    f"only floating-point tensors have gradients, this one is {self.dtype}"
+                )
             self.node = Node(None, (), tuple(self.data.shape), ())
         return self
 
@@ -237,9 +244,8 @@ class Tensor:
         """Ask `backward` to fill `.grad` here too, though this is not a leaf."""
         if self.node is None:
             raise RuntimeError("retain_grad() on a tensor that does not require gradients")
-        node = self.node
-        if node.op is not None:
-            self.register_hook(lambda g: _retain(node, g))
+        if self.node.op is not None and retained not in (self.node.hooks or ()):
+            self.register_hook(retained)
 
     def register_hook(self, hook: Hook) -> Callable[[], None]:
         """Call `hook(gradient)` when this tensor's gradient is known; what it returns replaces it.
@@ -285,13 +291,16 @@ class Tensor:
         """Add d(self)/d(leaf) to `.grad` of every leaf that this tensor was made from.
 
         Args:
-            gradient: d(objective)/d(self), of this tensor's shape; may be left out for one element (1).
-            retain_graph: keep what the rules saved, so that backward can run again (default: as `create_graph`).
+            gradient: d(objective)/d(self), of this tensor's shape; may be left out for one element
+                (1).
+            retain_graph: keep what the rules saved, so that backward can run again (default: as
+                `create_graph`).
             create_graph: record the backward pass itself, for derivatives of derivatives.
             inputs: collect only for these.
 
         Raises:
-            RuntimeError: nothing here needs gradients; or the graph was freed by an earlier backward.
+            RuntimeError: nothing here needs gradients; or the graph was freed by an earlier
+                backward.
             ValueError: `gradient` is missing for more than one element, or has another shape.
         """
         from .gradients import backward
@@ -302,13 +311,17 @@ class Tensor:
 Hook = Callable[[Tensor], Tensor | None]
 
 
-def _retain(node: Node, gradient: Tensor) -> None:
-    node.grad = gradient
+def retained(gradient: Tensor) -> None:
+    """Stand among a node's hooks for `keep the gradient`, which the walk then does itself."""
 
 
 def _digits(array: Array) -> str:
     """The numbers as NumPy prints them, without the word `array`."""
-    values = to_numpy(array.astype(backend_of(array).xp.float32)) if dtype_of(array).name == "bfloat16" else to_numpy(array)
+    values = (
+        to_numpy(array.astype(backend_of(array).xp.float32))
+        if dtype_of(array).name == "bfloat16"
+        else to_numpy(array)
+    )
     text = repr(values) if values.ndim else f"({values.item()!r})"
     text = text[text.index("(") + 1 : text.rindex(")")]
     head, _, tail = text.rpartition(", dtype=")

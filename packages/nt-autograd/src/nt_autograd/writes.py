@@ -1,8 +1,8 @@
 """In-place writes: noticed when they hit a value that a backward rule still needs.
 
-Nodes and writes take numbers from one clock. A walk that meets a node older than the latest write looks
-whether what the node saved lies in memory that was written after the node was made. Programs that write
-nothing in place pay one comparison a node.
+Nodes and writes take numbers from one clock. A walk that meets a node older than the latest write
+looks whether what the node saved lies in memory that was written after the node was made. Programs
+that write nothing in place pay one comparison a node.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ __all__ = ["check", "latest", "note"]
 
 latest = 0  # the stamp of the newest write, in any thread
 _lock = threading.Lock()
-_written: dict[int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]] = {}  # owner -> ranges -> stamp
+_written: dict[
+    int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]
+] = {}  # owner -> ranges -> stamp
 
 
 def note(array: Any) -> None:
@@ -36,9 +38,9 @@ def note(array: Any) -> None:
         latest = _written[key][1][start, stop] = clock()
 
 
-def check(node: Node) -> None:
-    """Raise if something that the node saved was overwritten after the node was made."""
-    for value in node.saved:
+def check(node: Node, values: tuple[Any, ...]) -> None:
+    """Raise if one of the values that the node's way back reads was overwritten since."""
+    for value in values:
         for array in value if isinstance(value, tuple) else (value,):
             memory = backend_of(array).memory(array) if is_array(array) else None
             if memory is None:

@@ -15,7 +15,8 @@ def add(a: Any, b: Any, /) -> Any:
 
     Args:
         a: any shape and dtype.
-        b: a shape that broadcasts with that of `a`. Of two dtypes the wider one wins; a Python number never widens.
+        b: a shape that broadcasts with that of `a`. Of two dtypes the wider one wins; a Python
+            number never widens.
 
     Example:
         >>> from nt_autograd import tensor

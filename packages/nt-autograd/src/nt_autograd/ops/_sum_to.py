@@ -16,8 +16,8 @@ __all__ = ["sum_to"]
 def sum_to(x: Any, /, shape: tuple[int, ...] = ()) -> Any:
     r"""Sum `x` over the axes along which `shape` would have been broadcast to give `x.shape`.
 
-    If $x = \mathrm{expand}(a)$ then $\partial L/\partial a = \mathrm{sum\_to}(\partial L/\partial x)$: the engine applies
-    it to every gradient whose shape is not its input's.
+    If $x = \mathrm{expand}(a)$ then $\partial L/\partial a = \mathrm{sum\_to}(\partial L/\partial
+    x)$: the engine applies it to every gradient whose shape is not its input's.
 
     Args:
         x: an array of a shape that `shape` broadcasts to.
