@@ -60,6 +60,7 @@ from nt_tensor.dtype import (
     uint32,
     uint64,
 )
+from nt_tensor.indexing import add_at, get_at, set_at
 from nt_tensor.kernel import Kernel, jit, kernel
 from nt_tensor.random import Generator, default_generator, manual_seed, use_generator
 
@@ -74,6 +75,7 @@ __all__ = [
     "Kernel",
     "Namespace",
     "Shape",
+    "add_at",
     "arange",
     "as_dtype",
     "asarray",
@@ -98,6 +100,7 @@ __all__ = [
     "from_dlpack",
     "full",
     "full_like",
+    "get_at",
     "int8",
     "int16",
     "int32",
@@ -113,6 +116,7 @@ __all__ = [
     "ones_like",
     "promote_types",
     "result_type",
+    "set_at",
     "to",
     "to_numpy",
     "uint8",

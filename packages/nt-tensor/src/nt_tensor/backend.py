@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from nt_tensor.dtype import DType
@@ -57,6 +58,9 @@ class Namespace:
         return sorted(self.__dict__)
 
 
+_NO_CHOICE = nullcontext()
+
+
 class Backend(ABC):
     """One array library, and what nt must ask it beyond the array API standard.
 
@@ -85,9 +89,13 @@ class Backend(ABC):
     def device_of(self, array: Array) -> Device:
         """Tell on which device an array lies."""
 
+    def on(self, device: Device) -> AbstractContextManager[Any]:
+        """Compute on this one of the library's devices inside a `with` block."""
+        return _NO_CHOICE
+
     @abstractmethod
     def asarray(self, data: Any, dtype: Any, device: Device) -> Array:
-        """Make an array on a device from a NumPy array or one of its own; `dtype` is its own."""
+        """Bring a NumPy array or one of its own to a device and a dtype of the library's."""
 
     @abstractmethod
     def to_numpy(self, array: Array) -> Any:
@@ -103,7 +111,7 @@ class Backend(ABC):
 
     @abstractmethod
     def memory(self, array: Array) -> tuple[Any, int, int] | None:
-        """Tell the object that owns an array's memory, and its first byte and the byte behind its last.
+        """Tell who owns an array's memory, its first byte, and the byte behind its last.
 
         Two arrays can see each other's writes only if their owners are one object and their
         ranges overlap. None where arrays are immutable.
@@ -115,6 +123,10 @@ _MODULES = {
     "numpy": "nt_tensor.backends.numpy",
     "cupy": "nt_tensor.backends.cupy",
     "mlx": "nt_tensor.backends.mlx",
+}
+_INSTALL = {
+    "cupy": 'pip install "nt-tensor[cuda12]" (or "nt-tensor[cuda13]")',
+    "mlx": 'pip install "nt-tensor[mlx]"',
 }
 _loaded: dict[str, Backend] = {}
 
@@ -136,6 +148,8 @@ def backend_named(name: str) -> Backend:
     if name not in _loaded:
         if name not in _MODULES:
             raise ValueError(f"backend {name!r} is not one of nt's: {', '.join(_MODULES)}")
+        if importlib.util.find_spec(name) is None:
+            raise ImportError(f"{name} is not installed: {_INSTALL[name]}")
         _loaded[name] = importlib.import_module(_MODULES[name]).BACKEND
     return _loaded[name]
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from nt_tensor.backend import Array, Backend, backend_named, backend_of
 
@@ -116,6 +116,7 @@ class _Current(threading.local):
 
 
 _current = _Current()
+_found: set[Device] = {Device("cpu")}  # devices that were looked for and are there
 
 
 def current_device() -> Device:
@@ -144,17 +145,21 @@ def use_device(spec: DeviceLike) -> Iterator[Device]:
     here, before = available(spec), _current.device
     _current.device = here
     try:
-        yield here
+        with here.backend.on(here):
+            yield here
     finally:
         _current.device = before
 
 
-def available(spec: Any) -> Device:
+def available(spec: DeviceLike | None) -> Device:
     """Read a device (None: the current one) and make sure that it can be used here."""
     if spec is None:
         return _current.device
-    found = device(spec)
-    if found not in (has := found.backend.devices()):
-        names = ", ".join(map(str, has)) or "none"
-        raise RuntimeError(f"device {found} is not here; {found.backend.name} finds: {names}")
-    return found
+    wanted = device(spec)
+    if wanted not in _found:
+        has = wanted.backend.devices()
+        if wanted not in has:
+            names = ", ".join(map(str, has)) or "none"
+            raise RuntimeError(f"device {wanted} is not here; {wanted.backend.name} finds {names}")
+        _found.add(wanted)
+    return wanted

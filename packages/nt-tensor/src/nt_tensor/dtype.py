@@ -71,7 +71,7 @@ class DType:
 
 
 DTypeLike: TypeAlias = Any
-"""A `DType`, its name, a backend's own dtype (`numpy.float32`, `mlx.core.float32`), or a Python type."""
+"""A `DType`, its name, a backend's own dtype (`numpy.int8`, `mlx.core.int8`), or a Python type."""
 
 float16 = DType("float16", "float", 2)
 bfloat16 = DType("bfloat16", "float", 2)
@@ -87,8 +87,11 @@ uint32 = DType("uint32", "uint", 4)
 uint64 = DType("uint64", "uint", 8)
 bool_ = DType("bool", "bool", 1)
 
-_ALL = (float16, bfloat16, float32, float64, int8, int16, int32, int64)
-_ALL += (uint8, uint16, uint32, uint64, bool_)
+_ALL = (
+    *(float16, bfloat16, float32, float64),
+    *(int8, int16, int32, int64),
+    *(uint8, uint16, uint32, uint64, bool_),
+)
 _BY_NAME = {dtype.name: dtype for dtype in _ALL}
 
 # Everything that was ever asked for: names, Python types, NumPy's dtypes and types, MLX's dtypes.
@@ -105,7 +108,8 @@ def as_dtype(dtype: DTypeLike) -> DType:
     """Find the `DType` that a name, a Python type or a backend's own dtype means.
 
     Args:
-        dtype: a `DType`, a name, a NumPy, CuPy or MLX dtype, or `float` (float32), `int` (int64), `bool`.
+        dtype: a `DType`, a name, a dtype of NumPy, CuPy or MLX, or one of Python's types: `float`
+            (float32), `int` (int64), `bool`.
 
     Raises:
         TypeError: if nt has no such dtype.
@@ -125,7 +129,7 @@ def as_dtype(dtype: DTypeLike) -> DType:
 
 
 def _name_of(dtype: Any) -> str:
-    """Read the name off a library's own dtype: NumPy's by its `name`, MLX's from `mlx.core.float32`."""
+    """Read the name off a library's own dtype: NumPy's `name`, MLX's from "mlx.core.float32"."""
     if isinstance(dtype, np.dtype):
         return dtype.name
     if isinstance(dtype, type) and issubclass(dtype, np.generic):
@@ -171,7 +175,9 @@ def native(dtype: DTypeLike, backend: Backend) -> Any:
 
 
 _UNSIGNED_FITS_IN = {1: int16, 2: int32, 4: int64}
-_ORDER = {"bool": 0, "uint": 1, "int": 1, "float": 2}
+
+# What a kind of number can be promoted to is ranked higher.
+RANK = {"bool": 0, "uint": 1, "int": 1, "float": 2}
 
 
 def promote_types(a: DTypeLike, b: DTypeLike) -> DType:
@@ -192,22 +198,25 @@ def promote_types(a: DTypeLike, b: DTypeLike) -> DType:
 
     Reference: https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
     """
-    a, b = as_dtype(a), as_dtype(b)
-    if a is b:
-        return a
-    rank_a, rank_b = _ORDER[a.kind], _ORDER[b.kind]
-    if rank_a != rank_b:
-        return a if rank_a > rank_b else b
-    if a.kind == b.kind:
-        if a.itemsize == b.itemsize:  # float16 and bfloat16: neither holds the other
+    first, second = as_dtype(a), as_dtype(b)
+    if first is second:
+        return first
+    rank, other_rank = RANK[first.kind], RANK[second.kind]
+    if rank != other_rank:
+        return first if rank > other_rank else second
+    if first.kind == second.kind:
+        if first.itemsize == second.itemsize:  # float16 and bfloat16: neither holds the other
             return float32
-        return a if a.itemsize > b.itemsize else b
-    unsigned, signed = (a, b) if a.kind == "uint" else (b, a)
+        return first if first.itemsize > second.itemsize else second
+    unsigned, signed = (first, second) if first.kind == "uint" else (second, first)
     if signed.itemsize > unsigned.itemsize:
         return signed
     if unsigned is uint64:
         raise TypeError(f"no integer holds both {unsigned} and {signed}: cast one of them first")
     return _UNSIGNED_FITS_IN[unsigned.itemsize]
+
+
+_NAMES_OF_DTYPES = (str, type, np.dtype)
 
 
 def result_type(*values: Any) -> DType:
@@ -230,15 +239,16 @@ def result_type(*values: Any) -> DType:
         kind = type(value)
         if kind is float or kind is int or kind is bool:
             level, dtype = 2, _known[kind]
-        elif isinstance(value, DType | str | type | np.dtype):
+        elif kind is DType or isinstance(value, _NAMES_OF_DTYPES):
             level, dtype = 0, as_dtype(value)
         else:
             level, dtype = (0 if value.ndim else 1), dtype_of(value)
         other = levels[level]
-        levels[level] = dtype if other is None else promote_types(other, dtype)
+        if other is not dtype:
+            levels[level] = dtype if other is None else promote_types(other, dtype)
     result: DType | None = None
     for dtype_ in levels:
-        if result is None or (dtype_ is not None and _ORDER[dtype_.kind] > _ORDER[result.kind]):
+        if result is None or (dtype_ is not None and RANK[dtype_.kind] > RANK[result.kind]):
             result = dtype_
     if result is None:
         raise TypeError("result_type needs at least one array, scalar or dtype; none came")

@@ -1,4 +1,4 @@
-"""NumPy on the CPU: its `Backend`, its namespace, and its bodies of kernels (the private modules)."""
+"""NumPy on the CPU: its `Backend`, its namespace, and its bodies of kernels."""
 
 from nt_tensor.backends.numpy.backend import BACKEND
 

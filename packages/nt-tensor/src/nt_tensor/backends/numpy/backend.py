@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nt_tensor import dtype as dt
 from nt_tensor.backend import Array, Backend
-from nt_tensor.backends.numpy.namespace import xp
+from nt_tensor.backends.numpy.namespace import DTYPES, xp
 from nt_tensor.device import Device
 
 __all__ = ["BACKEND", "NumPyBackend"]
@@ -25,14 +24,7 @@ class NumPyBackend(Backend):
     def __init__(self) -> None:
         self.xp = xp
         self.array_types = (np.ndarray, np.generic)
-        self.dtypes = {
-            each: np.dtype(each.name)
-            for each in (
-                *(dt.float16, dt.float32, dt.float64, dt.bool_),
-                *(dt.int8, dt.int16, dt.int32, dt.int64),
-                *(dt.uint8, dt.uint16, dt.uint32, dt.uint64),
-            )
-        }
+        self.dtypes = DTYPES
 
     def devices(self) -> list[Device]:
         """List the CPU."""
@@ -43,8 +35,8 @@ class NumPyBackend(Backend):
         return _CPU
 
     def asarray(self, data: Any, dtype: Any, device: Device) -> Array:
-        """Make an array of what NumPy reads, sharing its memory where it can."""
-        return np.asarray(data, dtype=dtype)
+        """Take a NumPy array as it is, or change its dtype."""
+        return np.asarray(data, dtype)
 
     def to_numpy(self, array: Array) -> Any:
         """Give the array itself."""
@@ -58,11 +50,13 @@ class NumPyBackend(Backend):
 
     def memory(self, array: Array) -> tuple[Any, int, int] | None:
         """Tell the owner of the memory, and the range of bytes that the array reaches."""
-        owner = array
-        while (base := getattr(owner, "base", None)) is not None:
-            owner = base
-        start, stop = np.lib.array_utils.byte_bounds(array)
-        return owner, start, stop
+        owner, base = array, array.base
+        while base is not None:
+            owner, base = base, getattr(base, "base", None)
+        if array.flags.c_contiguous:
+            start = array.__array_interface__["data"][0]
+            return owner, start, start + array.nbytes
+        return owner, *np.lib.array_utils.byte_bounds(array)
 
 
 BACKEND = NumPyBackend()

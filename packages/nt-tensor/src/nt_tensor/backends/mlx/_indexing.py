@@ -1,0 +1,83 @@
+"""Indexing on MLX: masks become index arrays, integers are checked against the bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+from nt_tensor.backend import Array
+from nt_tensor.backends.mlx.reductions import host
+from nt_tensor.backends.mlx.shapes import asarray
+from nt_tensor.indexing import add_at, fitting, get_at, set_at
+
+
+@get_at.on("mlx")
+def _(x: Array, index: Any) -> Array:
+    return x[_native(x, index)]
+
+
+@set_at.on("mlx")
+def _(x: Array, index: Any, values: Any) -> Array:
+    result = mx.array(x)  # an assignment changes the Python object that it is made to
+    result[_native(x, index)] = _fitting("set_at", x, values)
+    return result
+
+
+@add_at.on("mlx")
+def _(x: Array, index: Any, values: Any) -> Array:
+    return x.at[_native(x, index)].add(_fitting("add_at", x, values))
+
+
+def _fitting(name: str, x: Array, values: Any) -> Any:
+    return fitting(name, x, asarray(values) if isinstance(values, np.ndarray) else values)
+
+
+def _native(x: Array, index: Any) -> Any:
+    """Write an index with what MLX knows: integers, slices, `...`, None and arrays of integers."""
+    entries = list(index) if isinstance(index, tuple) else [index]
+    entries = [_entry(each) for each in entries]
+    used = sum(_axes(each) for each in entries)
+    if used > x.ndim:
+        raise IndexError(f"{used} axes are indexed, but the shape is {x.shape}")
+    native: list[Any] = []
+    axis = 0
+    for entry in entries:
+        if isinstance(entry, int):
+            if not -x.shape[axis] <= entry < x.shape[axis]:
+                raise IndexError(f"index {entry} lies outside of axis {axis} of shape {x.shape}")
+            native.append(entry)
+        elif isinstance(entry, np.ndarray):  # a mask
+            if entry.shape != x.shape[axis : axis + entry.ndim]:
+                raise IndexError(f"a mask of shape {entry.shape} on axis {axis} of {x.shape}")
+            native.extend(mx.array(places) for places in entry.nonzero())
+        else:
+            native.append(entry)
+        axis += x.ndim - used if entry is Ellipsis else _axes(entry)
+    return tuple(native)
+
+
+def _entry(entry: Any) -> Any:
+    """Read one entry as an integer, a mask (of NumPy), an index array (of MLX) or what it is."""
+    if entry is None or entry is Ellipsis or isinstance(entry, slice):
+        return entry
+    if isinstance(entry, bool | np.bool_):
+        raise TypeError("True and False are no indices; for a mask use an array of booleans")
+    if isinstance(entry, int | np.integer):
+        return int(entry)
+    array = entry if isinstance(entry, mx.array) else asarray(entry)
+    if array.dtype == mx.bool_:
+        return host(array)
+    if not mx.issubdtype(array.dtype, mx.integer):
+        if array.size:
+            raise TypeError(f"an index array holds integers or booleans, not {array.dtype}")
+        return array.astype(mx.int64)  # an empty list
+    return array
+
+
+def _axes(entry: Any) -> int:
+    """Tell how many axes an entry of an index takes up."""
+    if entry is None or entry is Ellipsis:
+        return 0
+    return entry.ndim if isinstance(entry, np.ndarray) else 1
