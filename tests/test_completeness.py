@@ -40,7 +40,8 @@ def public(package: Member) -> dict[str, Any]:
 
 def is_code(value: object) -> bool:
     """Whether a value carries a docstring of its own; constants and type aliases do not."""
-    return inspect.isclass(value) or callable(value)
+    alias = getattr(value, "__module__", None) in ("typing", "types")
+    return not alias and (inspect.isclass(value) or callable(value))
 
 
 @each_package

@@ -1,0 +1,27 @@
+"""Equations of the documentation as MathML, which browsers draw themselves: no script, no network.
+
+A hook of mkdocs (see mkdocs.yml). `pymdownx.arithmatex` marks what stands between dollar signs.
+"""
+
+import html
+import logging
+import re
+from typing import Any
+
+from latex2mathml.converter import convert
+
+log = logging.getLogger("mkdocs.plugins.math")  # where `mkdocs build --strict` counts warnings
+MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+
+
+def on_page_content(text: str, /, page: Any, **_: object) -> str:
+    """Replace each marked equation on a page."""
+
+    def to_mathml(match: re.Match[str]) -> str:
+        equation = html.unescape(match[2])
+        mathml = convert(equation, display="inline" if match[1] == "span" else "block")
+        if "\\" in mathml:
+            log.warning("%s: no MathML for %s", page.file.src_uri, equation)
+        return mathml
+
+    return MARKED.sub(to_mathml, text)
