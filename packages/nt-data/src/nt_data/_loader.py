@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, TypedDict
 
@@ -130,7 +130,7 @@ class DataLoader:
         """
         return self._epoch + (self._position == len(self))
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Generator[Any, None, None]:
         """Give the batches of the next pass, or the rest of the pass that a state told of."""
         if self._position > 0 and not self._resumed:
             self._epoch, self._position = self._epoch + 1, 0
@@ -143,7 +143,7 @@ class DataLoader:
                     self._position = position
                 yield batch
 
-    def forever(self) -> Iterator[Any]:
+    def forever(self) -> Generator[Any, None, None]:
         """Give batch after batch, epoch after epoch, without end.
 
         Example:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _TIMEOUT = 30.0  # seconds without a byte
 _CONNECT_TIMEOUT = 10.0  # seconds
 _PAUSE = 0.5  # seconds before going on
-_CHUNK = 1 << 16
 
 
 class _InterruptedError(Exception):
@@ -124,7 +123,7 @@ def _transfer(url: str, part: Path, name: str, size: int, progress: bool) -> Non
                 disable=None if progress else True,  # None: only where a person watches
             )  # fmt: skip
             with bar, part.open("ab" if offset else "wb") as file:
-                for chunk in response.iter_raw(_CHUNK):
+                for chunk in response.iter_raw():  # as it comes: an interruption loses nothing
                     offset += len(chunk)
                     if offset > size:
                         break
@@ -153,9 +152,10 @@ def _begin(response: httpx.Response, part: Path, offset: int, size: int) -> int:
             part.unlink()
             raise _InterruptedError(f"asked for {expected}, the server sends {given}")
         return offset
-    if status == 416:  # the server's file ends before our part does
+    if status == 416:
         part.unlink()
-    if status in (408, 416, 429) or status >= 500:
+        raise _InterruptedError(f"the server's file ends before byte {offset:,} of {size:,}")
+    if status in (408, 429) or status >= 500:
         raise _InterruptedError(f"the server answers {status} {response.reason_phrase}")
     if status != 200:
         raise _RefusedError(f"the server answers {status} {response.reason_phrase}")

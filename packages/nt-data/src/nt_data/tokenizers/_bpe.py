@@ -215,11 +215,13 @@ class BPETokenizer(Tokenizer):
 
     @classmethod
     def _from_fields(cls, fields: dict[str, Any]) -> BPETokenizer:
+        names = fields["vocabulary"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise TokenizerError("the vocabulary must be a list of strings")
         special = {str(name): int(i) for name, i in dict(fields["special_tokens"]).items()}
         named = set(special.values())
         vocabulary = [
-            to_utf8(name) if i in named else from_printable(name)
-            for i, name in enumerate(fields["vocabulary"])
+            to_utf8(name) if i in named else from_printable(name) for i, name in enumerate(names)
         ]
         return cls(vocabulary, [(int(a), int(b)) for a, b in fields["merges"]], special)
 

@@ -25,8 +25,8 @@ def learn_merges(
 ) -> tuple[list[bytes], list[Pair]]:
     """Grow the vocabulary of the 256 bytes until it has `size` tokens.
 
-    Among equally frequent pairs the smaller (first id, second id) wins. Two pairs that make the
-    same bytes share one token. Learning ends early when no pair occurs `min_count` times.
+    Among equally frequent pairs the smaller (first id, second id) wins. Learning ends early when
+    no pair occurs `min_count` times.
 
     Args:
         pieces: how often each piece of the text occurs.
@@ -42,21 +42,21 @@ def learn_merges(
         ([b'aa', b'ab'], [(64, 64), (64, 65)])
     """
     vocabulary = [bytes([byte]) for byte in BYTE_ORDER]
-    id_of = {token: i for i, token in enumerate(vocabulary)}
-    merges: dict[Pair, None] = {}  # an ordered set
+    id_of = {byte: i for i, byte in enumerate(BYTE_ORDER)}
+    merges: list[Pair] = []
 
     # All pieces in one linked list; -1 ends a piece on either side, and marks what was merged away.
     symbols: list[int] = []
     weights: list[int] = []  # how often the piece of this position occurs
     for piece, weight in pieces.items():
-        symbols.extend([id_of[piece[i : i + 1]] for i in range(len(piece))])
+        symbols.extend([id_of[byte] for byte in piece])
         symbols.append(-1)
         weights.extend([weight] * (len(piece) + 1))
     after = list(range(1, len(symbols) + 1))
     before = list(range(-1, len(symbols) - 1))
 
     counts: Counter[Pair] = Counter()
-    places: defaultdict[Pair, list[int]] = defaultdict(list)  # where a pair stands, or once stood
+    places: defaultdict[Pair, list[int]] = defaultdict(list)  # where a pair stood, ascending
     for place in range(len(symbols) - 1):
         left, right = symbols[place], symbols[place + 1]
         if left >= 0 and right >= 0:
@@ -74,15 +74,12 @@ def learn_merges(
             heappush(queue, (-count, pair))
             continue
         left, right = pair
-        token = vocabulary[left] + vocabulary[right]
-        if token not in id_of:
-            id_of[token] = len(vocabulary)
-            vocabulary.append(token)
-        merged = id_of[token]
-        merges[pair] = None  # there already, if another pair has made one of the two again
+        merged = len(vocabulary)
+        vocabulary.append(vocabulary[left] + vocabulary[right])
+        merges.append(pair)
 
         more: set[Pair] = set()
-        for place in sorted(places.pop(pair)):
+        for place in places.pop(pair):
             other = after[place]
             # An overlapping merge ("aaa") or an earlier one may have taken a symbol of this place.
             if symbols[place] != left or symbols[other] != right:
@@ -105,4 +102,4 @@ def learn_merges(
         del counts[pair]
         for grown in more:
             heappush(queue, (-counts[grown], grown))
-    return vocabulary, list(merges)
+    return vocabulary, merges

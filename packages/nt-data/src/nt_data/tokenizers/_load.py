@@ -36,7 +36,7 @@ def load_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
     """
     try:
         fields = json.loads(Path(path).read_bytes())
-    except ValueError as error:  # not UTF-8, or not JSON
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or brackets without end
         raise TokenizerError(f"{path} is cut short or is no JSON: {error}") from error
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise TokenizerError(f'{path} is no tokenizer of this library: no "format": "{FORMAT}"')
