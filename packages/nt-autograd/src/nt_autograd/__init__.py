@@ -1,1 +1,66 @@
 """Tensors that remember how they were made: automatic differentiation you can read."""
+
+from . import operators as _operators  # hangs the ops on Tensor
+from .anomaly import AnomalyError, detect_anomaly
+from .create import (
+    arange,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .gradients import grad
+from .ops import *  # noqa: F403
+from .ops import __all__ as _ops
+from .primitive import primitive
+from .tape import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor
+
+__all__ = [
+    "AnomalyError",
+    "GradcheckError",
+    "Tensor",
+    "arange",
+    "detect_anomaly",
+    "empty",
+    "empty_like",
+    "enable_grad",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "is_grad_enabled",
+    "linspace",
+    "no_grad",
+    "ones",
+    "ones_like",
+    "primitive",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+__all__ += _ops

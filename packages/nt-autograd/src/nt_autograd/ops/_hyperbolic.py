@@ -1,0 +1,126 @@
+"""Hyperbolic functions and their inverses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nt_tensor import namespace
+
+from ..primitive import primitive
+from ._exponential import rsqrt
+
+__all__ = ["acosh", "asinh", "atanh", "cosh", "sinh", "tanh"]
+
+
+@primitive
+def sinh(x: Any, /) -> Any:
+    r"""Element-wise hyperbolic sine, $y' = \cosh x$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> sinh(tensor([0.0, 1.0]))
+        tensor([0.       , 1.1752012])
+
+    Source: PyTorch's `torch.sinh`.
+    """
+    return namespace(x).sinh(x)
+
+
+@sinh.backward
+def _(g: Any, x: Any) -> Any:
+    return g * cosh(x)
+
+
+@primitive
+def cosh(x: Any, /) -> Any:
+    r"""Element-wise hyperbolic cosine, $y' = \sinh x$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> cosh(tensor([0.0, 1.0]))
+        tensor([1.       , 1.5430807])
+
+    Source: PyTorch's `torch.cosh`.
+    """
+    return namespace(x).cosh(x)
+
+
+@cosh.backward
+def _(g: Any, x: Any) -> Any:
+    return g * sinh(x)
+
+
+@primitive
+def tanh(x: Any, /) -> Any:
+    r"""Element-wise hyperbolic tangent, $y' = 1 - y^2$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> tanh(tensor([0.0, 100.0]))
+        tensor([0., 1.])
+
+    Source: PyTorch's `torch.tanh`.
+    """
+    return namespace(x).tanh(x)
+
+
+@tanh.backward
+def _(g: Any, y: Any) -> Any:
+    return g * (1 - y * y)
+
+
+@primitive
+def asinh(x: Any, /) -> Any:
+    r"""Element-wise inverse of `sinh`, $y' = 1/\sqrt{x^2 + 1}$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> asinh(tensor([0.0, 1.1752012]))
+        tensor([0., 1.])
+
+    Source: PyTorch's `torch.asinh`.
+    """
+    return namespace(x).asinh(x)
+
+
+@asinh.backward
+def _(g: Any, x: Any) -> Any:
+    return g * rsqrt(x * x + 1)
+
+
+@primitive
+def acosh(x: Any, /) -> Any:
+    r"""Element-wise inverse of `cosh`, from 1 on; $y' = 1/\sqrt{x^2 - 1}$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> acosh(tensor([1.0, 2.0]))
+        tensor([0.       , 1.316958])
+
+    Source: PyTorch's `torch.acosh`.
+    """
+    return namespace(x).acosh(x)
+
+
+@acosh.backward
+def _(g: Any, x: Any) -> Any:
+    return g * rsqrt(x * x - 1)
+
+
+@primitive
+def atanh(x: Any, /) -> Any:
+    r"""Element-wise inverse of `tanh`, from -1 to 1; $y' = 1/(1 - x^2)$.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> atanh(tensor([0.0, 0.5]))
+        tensor([0.        , 0.54930615])
+
+    Source: PyTorch's `torch.atanh`.
+    """
+    return namespace(x).atanh(x)
+
+
+@atanh.backward
+def _(g: Any, x: Any) -> Any:
+    return g / (1 - x * x)
