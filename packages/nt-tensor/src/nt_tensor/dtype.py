@@ -242,7 +242,9 @@ def result_type(*values: Any) -> DType:
         elif kind is DType or isinstance(value, _NAMES_OF_DTYPES):
             level, dtype = 0, as_dtype(value)
         else:
-            level, dtype = (0 if value.ndim else 1), dtype_of(value)
+            ndim = getattr(value, "ndim", None)  # None: a dtype of MLX
+            level = 1 if ndim == 0 else 0
+            dtype = as_dtype(value) if ndim is None else dtype_of(value)
         other = levels[level]
         if other is not dtype:
             levels[level] = dtype if other is None else promote_types(other, dtype)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nt_tensor.backends._standard import from_python
+from nt_tensor.dtype import as_dtype
 
 __all__ = ["functions"]
 
@@ -23,7 +24,7 @@ _AS_IT_IS = """
     logical_and logical_not logical_or logical_xor maximum minimum multiply negative nextafter
     not_equal positive remainder round sign signbit sin sinh sqrt square subtract tan tanh
     matmul broadcast_arrays broadcast_to flip moveaxis repeat roll squeeze stack tile
-    argmax argmin nonzero searchsorted where all any max min meshgrid tril triu
+    argmax argmin searchsorted where all any max min meshgrid tril triu
 """.split()  # noqa: SIM905 (words read better than 60 quoted lines)
 
 _UNDER_ANOTHER_NAME = {
@@ -84,9 +85,10 @@ def _creation(lib: Any) -> list[Callable[..., Any]]:
         return lib.arange(start, stop, step, dtype=dtype)
 
     def asarray(obj: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Any:
-        if not isinstance(obj, lib.ndarray | np.generic | np.ndarray):
-            obj = from_python(obj) if dtype is None else np.asarray(obj, dtype)
-        result = lib.asarray(obj, dtype)
+        if isinstance(obj, lib.ndarray | np.generic | np.ndarray):
+            result = lib.asarray(obj, dtype)
+        else:
+            result = lib.asarray(from_python(obj, None if dtype is None else as_dtype(dtype)))
         if copy is False and result is not obj:
             raise ValueError("asarray(copy=False): this needs a copy")
         return result.copy() if copy and result is obj else result
@@ -214,6 +216,11 @@ def _searching(lib: Any) -> list[Callable[..., Any]]:
         order = lib.flip(lib.argsort(lib.flip(x, axis), axis, "stable"), axis)
         return x.shape[axis] - 1 - order
 
+    def nonzero(x: Any, /) -> tuple[Any, ...]:
+        if x.ndim == 0:
+            raise ValueError("nonzero needs an array with at least one axis")
+        return tuple(lib.nonzero(x))
+
     def count_nonzero(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
         return (x != 0).sum(axis=axis, keepdims=keepdims)
 
@@ -238,7 +245,7 @@ def _searching(lib: Any) -> list[Callable[..., Any]]:
         return UniqueAll(values, first, inverse.reshape(x.shape), counts)
 
     return [
-        *(sort, argsort, count_nonzero),
+        *(sort, argsort, nonzero, count_nonzero),
         *(unique_values, unique_counts, unique_inverse, unique_all),
     ]
 

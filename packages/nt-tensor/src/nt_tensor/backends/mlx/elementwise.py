@@ -64,6 +64,16 @@ def nextafter(x1: Any, x2: Any, /) -> Any:
     return mx.where(mx.isnan(x1) | mx.isnan(x2), float("nan"), stepped)
 
 
+def floor_divide(x1: Any, x2: Any, /) -> Any:
+    """The quotient rounded down, of the numbers as they are: MLX rounds to nearest before."""
+    x1, x2 = _pair(x1, x2)
+    multiple = x1 - mx.remainder(x1, x2)
+    if not _is_float(multiple):
+        return mx.floor_divide(multiple, x2)
+    whole = mx.round(multiple / x2)
+    return mx.where((x2 == 0) | mx.isinf(x2), mx.floor(x1 / x2), whole)
+
+
 def sign(x: Any, /) -> Any:
     """Minus one, zero or one; NaN stays NaN (MLX says 0)."""
     return mx.where(mx.isnan(x), x, mx.sign(x)) if _is_float(x) else mx.sign(x)
@@ -89,7 +99,7 @@ def positive(x: Any, /) -> Any:
 
 
 _AS_IT_IS = """
-    abs add ceil cos cosh divide equal exp expm1 floor floor_divide greater greater_equal isfinite
+    abs add ceil cos cosh divide equal exp expm1 floor greater greater_equal isfinite
     isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or
     maximum minimum multiply negative not_equal reciprocal remainder round sin sinh sqrt square
     subtract tan tanh bitwise_and bitwise_invert bitwise_or bitwise_xor where
@@ -119,7 +129,10 @@ FUNCTIONS = {
     **{name: getattr(mx, old) for name, old in _UNDER_ANOTHER_NAME.items()},
     **{
         f.__name__: f
-        for f in (clip, copysign, hypot, logical_xor, nextafter, positive, sign, signbit, trunc)
+        for f in (
+            *(clip, copysign, floor_divide, hypot, logical_xor, nextafter, positive, sign),
+            *(signbit, trunc),
+        )
     },
 }
 """The standard's element-wise functions."""
