@@ -353,11 +353,10 @@ def _as_tensors(node: Node) -> tuple[Any, ...]:
             value = tuple(Tensor(a, p) for a, p in zip(value, node.parents, strict=True))
         elif name in op.keeps:
             raise RuntimeError(f"{op.name} has no second derivative: it keeps {name} as a constant")
-        elif is_array(value):
-            if name in op.inputs:
-                value = Tensor(value, node.parents[op.inputs.index(name)])
-            else:
-                value = Tensor(value, node if name == "y" else None)
+        elif name == "y":
+            value = Tensor(value, node)
+        elif name in op.inputs and is_array(value):
+            value = Tensor(value, node.parents[op.inputs.index(name)])
         found.append(value)
     return tuple(found)
 

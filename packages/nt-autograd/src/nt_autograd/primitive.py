@@ -95,6 +95,8 @@ class Op:
         }
         if bool(self.inputs) == self.variadic:
             raise TypeError(f"op {self.name}: put a slash after its tensor arguments, or take *xs")
+        if taken := {"y", "needs", "g"} & {*self.defaults} or {"y", "needs"} & {*self.inputs}:
+            raise TypeError(f"op {self.name}: {taken} means something else in a backward rule")
 
     def set_rule(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Register the way back; its argument names say what to keep."""

@@ -1,0 +1,138 @@
+"""cross_entropy: how surprised a model is by the right classes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nt_tensor import kernels, namespace
+
+from ..primitive import primitive
+from ..tensor import Tensor
+from ._sum import sum
+from ._softmax import log_softmax
+
+__all__ = ["cross_entropy"]
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    r"""Cross-entropy of logits with class indices.
+
+    $$\ell_i = -\log \frac{e^{x_{i,c_i}}}{\sum_k e^{x_{i,k}}}$$
+
+    Args:
+        input: logits (classes,), (N, classes) or, as in PyTorch, (N, classes, d1, …).
+        target: integers (), (N,) or (N, d1, …), each below `classes`.
+        weight: (classes,), how much each class counts; not differentiated.
+        ignore_index: targets of this value count nothing.
+        reduction: "mean" (over what counts, by weight), "sum" or "none".
+        label_smoothing: the share of the target spread evenly over all classes.
+
+    Raises:
+        ValueError: shapes that do not fit, an unknown reduction, a smoothing outside of [0, 1].
+        IndexError: a target that is no class.
+        TypeError: a target that is not an integer.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> cross_entropy(tensor([[0.0, 0.0]]), tensor([1]))
+        tensor(0.6931472)
+
+    Source: PyTorch's `torch.nn.functional.cross_entropy`; smoothing: Szegedy et al., Rethinking the
+        Inception Architecture (2016), section 7.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+    if not input.ndim:
+        raise ValueError("input must have a classes axis, got a 0-d tensor")
+    axis = 0 if input.ndim == 1 else 1
+    classes = input.shape[axis]
+    shape = (*input.shape[:axis], *input.shape[axis + 1 :])
+    if tuple(target.shape) != shape:
+        raise ValueError(
+            f"target must have shape {shape} for input {tuple(input.shape)}, got {tuple(target.shape)}"
+        )
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise ValueError(f"weight must have shape ({classes},), got {tuple(weight.shape)}")
+    labels = target.data if isinstance(target, Tensor) else target
+    _check(labels, classes, ignore_index)
+    rows = input
+    if input.ndim > 2:
+        rows = input.permute(0, *range(2, input.ndim), 1)
+    weights = weight.data if isinstance(weight, Tensor) else weight
+    loss = _cross_entropy(
+        rows.reshape((-1, classes)),
+        labels.reshape((-1,)),
+        weights,
+        ignore_index,
+        label_smoothing,
+        reduction,
+    )
+    return loss.reshape(shape) if reduction == "none" else loss
+
+
+@primitive(keeps=("slope", "scale"))
+def _cross_entropy(
+    logits: Any,
+    /,
+    target: Any,
+    weight: Any,
+    ignore_index: int,
+    smoothing: float,
+    reduction: str,
+) -> Any:
+    """The op behind `cross_entropy`: the forward pass makes the gradient too, and keeps only that."""
+    losses, slope, counts = kernels.cross_entropy(logits, target, weight, ignore_index, smoothing)
+    if reduction == "none":
+        return losses, slope, 1.0
+    xp = namespace(losses)
+    scale = _scale(xp.sum(counts)) if reduction == "mean" else 1.0
+    return xp.sum(losses) * scale, slope, scale
+
+
+@_cross_entropy.backward
+def _(g: Any, slope: Any, scale: float) -> Any:
+    return slope * (g * scale if g.ndim == 0 else g[:, None])
+
+
+@_cross_entropy.composed
+def _(
+    logits: Any, target: Any, weight: Any, ignore_index: int, smoothing: float, reduction: str
+) -> Any:
+    share, counts = kernels.class_shares(logits.data, target, weight, ignore_index, smoothing)
+    losses = -sum(log_softmax(logits) * share, -1)
+    if reduction == "none":
+        return losses
+    scale = _scale(namespace(counts).sum(counts)) if reduction == "mean" else 1.0
+    return sum(losses) * scale
+
+
+def _scale(count: Any) -> float:
+    """One over the count; over nothing, the mean is not a number."""
+    return 1.0 / float(count) if float(count) else math.nan
+
+
+def _check(labels: Any, classes: int, ignore_index: int) -> None:
+    xp = namespace(labels)
+    if not xp.isdtype(labels.dtype, "integral"):
+        raise TypeError(f"target must hold integers, got {labels.dtype}")
+    if math.prod(labels.shape) == 0:
+        return
+    if int(xp.max(labels)) < classes and int(xp.min(labels)) >= 0:
+        return
+    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= classes))
+    if bool(xp.any(wrong)):
+        where = int(xp.argmax(xp.astype(xp.reshape(wrong, (-1,)), xp.int32)))
+        value = int(xp.reshape(labels, (-1,))[where])
+        raise IndexError(
+            f"target {value} at position {where} is no class: there are {classes}, 0 to {classes - 1}"
+        )

@@ -1,0 +1,84 @@
+"""layer_norm: rows to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nt_tensor import kernels, namespace
+
+from ..primitive import primitive
+from ._arithmetic import mul
+from ._exponential import rsqrt
+from ._sum import mean
+
+__all__ = ["layer_norm"]
+
+
+def layer_norm(
+    x: Any, normalized_shape: int | tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    r"""Layer normalisation over the last axes.
+
+    $$y = \frac{x - \mathrm{E}[x]}{\sqrt{\mathrm{Var}[x] + \epsilon}} \, w + b$$
+
+    Mean and (biased) variance are taken over the axes of `normalized_shape`.
+
+    Args:
+        x: (…, *normalized_shape).
+        normalized_shape: the lengths of the last axes, or of the last one.
+        weight: of shape `normalized_shape`, or None for 1.
+        bias: of shape `normalized_shape`, or None for 0.
+        eps: added to the variance.
+
+    Raises:
+        ValueError: `x` does not end in `normalized_shape`, or `weight` or `bias` is not of it.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> layer_norm(tensor([[1.0, 3.0]]), 2, eps=0.0)
+        tensor([[-1.,  1.]])
+
+    Source: Ba, Kiros, Hinton, Layer Normalization (2016), section 3; PyTorch's `torch.nn.functional.layer_norm`.
+    """
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or tuple(x.shape[-len(shape) :]) != shape:
+        raise ValueError(f"layer_norm: x {tuple(x.shape)} must end in normalized_shape {shape}")
+    for name, value in (("weight", weight), ("bias", bias)):
+        if value is not None and tuple(value.shape) != shape:
+            raise ValueError(f"layer_norm: {name} has shape {tuple(value.shape)}, not {shape}")
+    return _layer_norm(x, weight, bias, shape, eps)
+
+
+@primitive(keeps=("mean", "rstd"))
+def _layer_norm(
+    x: Any, weight: Any, bias: Any, /, shape: tuple[int, ...] = (), eps: float = 1e-5
+) -> Any:
+    """The op behind `layer_norm`."""
+    y, mean, rstd = kernels.layer_norm(_rows(x, shape), _flat(weight), _flat(bias), eps)
+    return namespace(x).reshape(y, x.shape), mean, rstd
+
+
+@_layer_norm.backward
+def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, shape: tuple[int, ...]) -> Any:
+    gx, gw, gb = kernels.layer_norm_backward(
+        _rows(g, shape), _rows(x, shape), _flat(weight), mean, rstd
+    )
+    return gx.reshape(x.shape), gw.reshape(shape), gb.reshape(shape)
+
+
+@_layer_norm.composed
+def _(x: Any, weight: Any, bias: Any, shape: tuple[int, ...], eps: float) -> Any:
+    axes = tuple(range(-len(shape), 0))
+    centred = x - mean(x, axes, keepdim=True)
+    y = centred * rsqrt(mean(mul(centred, centred), axes, keepdim=True) + eps)
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def _rows(x: Any, shape: tuple[int, ...]) -> Any:
+    return x if x.ndim == 2 and len(shape) == 1 else x.reshape((-1, math.prod(shape)))
+
+
+def _flat(x: Any) -> Any:
+    return x if x is None or x.ndim == 1 else x.reshape((-1,))

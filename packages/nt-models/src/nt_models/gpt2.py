@@ -1,0 +1,280 @@
+"""GPT-2: a stack of pre-norm Transformer blocks that predicts the next token.
+
+    tokens (batch, time)
+      -> token embedding + position embedding              (batch, time, width)
+      -> layers x [ x + attention(norm1(x));  x + mlp(norm2(x)) ]
+      -> norm -> product with the token embedding          (batch, time, vocabulary)
+
+Source: Radford, Wu, Child, Luan, Amodei, Sutskever, Language Models are Unsupervised Multitask Learners (2019);
+the block is that of Vaswani et al., Attention Is All You Need (2017), with the norms moved to the front.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nt_autograd import Tensor, no_grad
+from nt_nn import GELU, Dropout, Embedding, KVCache, LayerNorm, Linear, Module, ModuleList
+from nt_nn import MultiHeadAttention, init
+from nt_tensor import Generator, arange, default_generator, namespace, use_generator
+
+from .sampling import sample
+
+__all__ = ["GPT2", "GPT2Config"]
+
+
+@dataclass(frozen=True)
+class GPT2Config:
+    """The size of a GPT-2.
+
+    Example:
+        >>> GPT2Config.preset("gpt2").width
+        768
+        >>> GPT2Config(width=128, heads=3)
+        Traceback (most recent call last):
+        ...
+        ValueError: heads (3) must divide width (128)
+    """
+
+    vocab_size: int = 50257
+    context: int = 1024  # the longest sequence: there are as many position embeddings
+    layers: int = 12
+    heads: int = 12
+    width: int = 768
+    dropout: float = 0.0
+    bias: bool = True  # in the linear maps and norms
+
+    def __post_init__(self) -> None:
+        for name in ("vocab_size", "context", "layers", "heads", "width"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} ({value!r}) must be a positive integer")
+        if self.width % self.heads:
+            raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout ({self.dropout}) must lie in [0, 1)")
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> GPT2Config:
+        """A published size by its name, with fields changed.
+
+        Args:
+            name: "nano" (nanoGPT's for a CPU), "gpt2" (124 M parameters), "gpt2-medium" (355 M), "gpt2-large" (774 M)
+                or "gpt2-xl" (1,558 M).
+            changes: fields that differ.
+
+        Raises:
+            ValueError: there is no such preset.
+
+        Example:
+            >>> GPT2Config.preset("nano", vocab_size=65).layers
+            4
+        """
+        if name not in PRESETS:
+            raise ValueError(f"there is no preset {name!r}; there are {', '.join(PRESETS)}")
+        return replace(PRESETS[name], **changes)
+
+
+PRESETS = {
+    "nano": GPT2Config(context=64, layers=4, heads=4, width=128, bias=False),
+    "gpt2": GPT2Config(layers=12, heads=12, width=768),
+    "gpt2-medium": GPT2Config(layers=24, heads=16, width=1024),
+    "gpt2-large": GPT2Config(layers=36, heads=20, width=1280),
+    "gpt2-xl": GPT2Config(layers=48, heads=25, width=1600),
+}
+
+
+class GPT2(Module):
+    """GPT-2, from tokens to logits.
+
+    Args:
+        config: the sizes.
+        generator: draws the initial weights; the thread's default generator if None.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> model = GPT2(GPT2Config.preset("nano", vocab_size=65))
+        >>> model(tensor([[1, 2, 3]])).shape
+        (1, 3, 65)
+        >>> model.generate(tensor([[1, 2, 3]]), 4).shape
+        (1, 7)
+
+    Source: Radford et al. (2019), section 2.3.
+    """
+
+    token_embedding: Embedding  # (vocabulary, width); the last product uses it again
+    position_embedding: Embedding  # (context, width)
+    blocks: ModuleList
+    norm: LayerNorm
+
+    def __init__(self, config: GPT2Config, *, generator: Generator | None = None) -> None:
+        self.config = config
+        with use_generator(generator or default_generator()):
+            self.token_embedding = Embedding(config.vocab_size, config.width)
+            self.position_embedding = Embedding(config.context, config.width)
+            self.dropout = Dropout(config.dropout)
+            self.blocks = ModuleList(Block(config) for _ in range(config.layers))
+            self.norm = LayerNorm(config.width, bias=config.bias)
+            self._initialise()
+
+    def _initialise(self) -> None:
+        """Weights N(0, 0.02); those that add to the residual stream are scaled down by its depth."""
+        for name, parameter in self.named_parameters():
+            if parameter.ndim > 1:
+                adds = name.endswith((".out.weight", ".down.weight"))
+                init.normal_(parameter, std=0.02 / math.sqrt(2 * self.config.layers if adds else 1))
+
+    def forward(self, tokens: Tensor, caches: list[KVCache] | None = None) -> Tensor:
+        """Logits of the token that follows each position.
+
+        Args:
+            tokens: (batch, time) integers below `vocab_size`.
+            caches: one a block: the keys and values of the positions before these.
+
+        Returns:
+            (batch, time, vocabulary).
+
+        Raises:
+            ValueError: `tokens` is not (batch, time), or longer than the context.
+            IndexError: a token is not in the vocabulary.
+        """
+        return self.logits(self.hidden(tokens, caches))
+
+    def hidden(self, tokens: Tensor, caches: list[KVCache] | None = None) -> Tensor:
+        """What the last norm gives, (batch, time, width): the logits are one product away."""
+        if tokens.ndim != 2:
+            raise ValueError(f"tokens must be (batch, time), got shape {tokens.shape}")
+        past = caches[0].length if caches else 0
+        end = past + tokens.shape[1]
+        if end > self.config.context:
+            raise ValueError(f"{end} positions do not fit the context ({self.config.context})")
+        positions = Tensor(arange(past, end, device=tokens.device))
+        x = self.token_embedding(tokens) + self.position_embedding(positions)  # (batch, time, width)
+        x = self.dropout(x)
+        for i, block in enumerate(self.blocks):
+            x = block(x, caches[i] if caches else None)  # (batch, time, width)
+        return self.norm(x)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """The product of (…, width) with the token embedding: (…, vocabulary)."""
+        return x @ self.token_embedding.weight.transpose(0, 1)
+
+    def generate(
+        self,
+        tokens: Tensor,
+        max_new_tokens: int,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        generator: Generator | None = None,
+        use_cache: bool = True,
+    ) -> Tensor:
+        """Continue a text.
+
+        Args:
+            tokens: (batch, time), at least one token each.
+            max_new_tokens: how many to add.
+            temperature: divides the logits; 0 always takes the most probable token (greedy).
+            top_k: choose among the k most probable tokens only.
+            top_p: choose among the most probable tokens that together have this probability.
+            generator: draws; the thread's default generator if None.
+            use_cache: keep the keys and values of past positions instead of computing them anew. The tokens are the same.
+
+        Returns:
+            (batch, time + max_new_tokens).
+
+        Raises:
+            ValueError: an argument is out of its range.
+
+        Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018); top-p: Holtzman et al., The
+            Curious Case of Neural Text Degeneration (2020).
+        """
+        steps = self.stream(
+            tokens,
+            max_new_tokens,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            generator=generator,
+            use_cache=use_cache,
+        )
+        xp = namespace(tokens.data)
+        return Tensor(xp.concat([tokens.data, *(token.data[:, None] for token in steps)], axis=1))
+
+    def stream(
+        self,
+        tokens: Tensor,
+        max_new_tokens: int,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        generator: Generator | None = None,
+        use_cache: bool = True,
+    ) -> Iterator[Tensor]:
+        """The tokens that `generate` adds, (batch,) each, one by one as they are drawn."""
+        if tokens.ndim != 2 or tokens.shape[1] < 1:
+            raise ValueError(f"tokens must be (batch, time) with a time of 1 or more, got {tokens.shape}")
+        if max_new_tokens < 0:
+            raise ValueError(f"max_new_tokens ({max_new_tokens}) must not be negative")
+        draw = default_generator() if generator is None else generator
+        context = self.config.context
+        was_training = self.training
+        self.eval()
+        try:
+            seen, fresh = tokens.data, tokens.data[:, -context:]
+            xp = namespace(seen)
+            caches: list[KVCache] | None = None
+            for _ in range(max_new_tokens):
+                with no_grad():
+                    if use_cache and (caches is None or caches[0].length == context):
+                        # At the start, and when the window is full: positions are learned, so a window that
+                        # slides by one gives every token another position, and nothing of the cache holds.
+                        caches = self._caches(len(seen))
+                        fresh = seen[:, -context:]
+                    logits = self.logits(self.hidden(Tensor(fresh), caches)[:, -1])  # (batch, vocabulary)
+                token = sample(logits.data, temperature, top_k, top_p, draw)
+                seen = xp.concat([seen, token[:, None]], axis=1)
+                fresh = token[:, None] if use_cache else seen[:, -context:]
+                yield Tensor(token)
+        finally:
+            self.train(was_training)
+
+    def _caches(self, batch: int) -> list[KVCache]:
+        """An empty cache for each block."""
+        c, like = self.config, self.token_embedding.weight
+        return [
+            KVCache(batch, c.heads, c.context, c.width // c.heads, dtype=like.dtype, device=like.device)
+            for _ in self.blocks
+        ]
+
+
+class Block(Module):
+    """Attention, then a two-layer network, each read from a norm and added to the residual stream."""
+
+    norm1: LayerNorm
+    attention: MultiHeadAttention
+    norm2: LayerNorm
+    up: Linear  # weight (4 width, width)
+    down: Linear  # weight (width, 4 width)
+
+    def __init__(self, config: GPT2Config) -> None:
+        width, bias = config.width, config.bias
+        self.norm1 = LayerNorm(width, bias=bias)
+        self.attention = MultiHeadAttention(
+            width, config.heads, bias=bias, dropout=config.dropout
+        )
+        self.norm2 = LayerNorm(width, bias=bias)
+        self.up = Linear(width, 4 * width, bias)
+        self.gelu = GELU(approximate="tanh")
+        self.down = Linear(4 * width, width, bias)
+        self.dropout = Dropout(config.dropout)
+
+    def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
+        """(batch, time, width) to the same."""
+        x = x + self.dropout(self.attention(self.norm1(x), is_causal=True, cache=cache))
+        return x + self.dropout(self.down(self.gelu(self.up(self.norm2(x)))))

@@ -1,0 +1,177 @@
+"""Parallel: forward and backward on shares of the batch, each in a thread of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from threadpoolctl import threadpool_limits
+
+from nt_autograd import Tensor, full, grad
+from nt_tensor import Generator, backend_of, current_device, default_generator, use_device
+from nt_tensor import use_generator
+
+__all__ = ["Parallel", "cores"]
+
+
+def cores() -> int:
+    """How many processors this process may use.
+
+    Example:
+        >>> cores() >= 1
+        True
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Parallel:
+    r"""Data parallelism inside one process.
+
+    NumPy's element-wise work runs in one thread, so threads inside single operations gain little. Here each thread
+    takes a share of the batch through forward and backward, with the matrix products held to one
+    thread, and the gradients are summed:
+
+    $$\nabla L = \sum_k \frac{n_k}{n} \nabla L_k, \qquad L = \sum_k \frac{n_k}{n} L_k$$
+
+    for shares of $n_k$ of the $n$ items and a loss that is a mean over items. Arrays on other devices than the CPU
+    are not split: their libraries have their own parallelism.
+
+    Args:
+        parameters: what gradients are wanted for.
+        threads: how many; None for one a core.
+
+    Raises:
+        ValueError: `threads` is not positive, or there are no parameters.
+
+    Example:
+        >>> from nt_autograd import randn
+        >>> from nt_nn import Linear, Parallel
+        >>> model = Linear(3, 1)
+        >>> with Parallel(model.parameters(), threads=2) as parallel:
+        ...     loss = parallel.backward(lambda x: (model(x) ** 2).mean(), randn(8, 3))
+        >>> model.weight.grad.shape
+        (1, 3)
+
+    Source: data parallelism, as in Krizhevsky, One weird trick for parallelizing convolutional networks (2014), section 2.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], threads: int | None = None) -> None:
+        self.parameters = list(parameters)
+        self.threads = cores() if threads is None else threads
+        if self.threads < 1:
+            raise ValueError(f"threads ({threads}) must be at least 1")
+        if not self.parameters:
+            raise ValueError("Parallel got no parameters")
+        self._pool: ThreadPoolExecutor | None = None
+        self._limits: Any = None
+
+    def __enter__(self) -> Self:
+        self._limits = threadpool_limits(1)
+        if self.threads > 1:
+            self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="share")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        self._limits.restore_original_limits()
+
+    def backward(
+        self,
+        loss: Callable[..., Tensor],
+        *batch: Any,
+        weigh: Callable[..., float] | None = None,
+    ) -> float:
+        """Add the gradients of the batch's loss to `.grad`, as `loss(*batch).backward()` would.
+
+        Args:
+            loss: takes a share of each of `batch` and gives the mean loss of its items, one element.
+            batch: tensors or arrays with one entry an item along their first axis.
+            weigh: how much a share's mean counts, from the share; the number of its items if None. A loss that is
+                a mean over what is not padding gives the number of that.
+
+        Returns:
+            The loss of the whole batch.
+
+        Raises:
+            RuntimeError: the `with` block of this `Parallel` is not open.
+            ValueError: the batch is empty, or its arrays have different lengths.
+        """
+        if self._limits is None or (self.threads > 1 and self._pool is None):
+            raise RuntimeError("use Parallel in a with block: `with Parallel(...) as parallel:`")
+        shares = self._shares(batch)
+        counts = [float(len(s[0]) if weigh is None else weigh(*s)) for s in shares]
+        total = sum(counts)
+        if not total > 0:
+            raise ValueError(f"the shares of the batch weigh {counts}; together they must weigh more than 0")
+        work = [
+            (loss, share, count / total, generator)
+            for share, count, generator in zip(
+                shares, counts, self._generators(len(shares)), strict=True
+            )
+        ]
+        device = current_device()
+        futures = [self._pool.submit(self._run, device, *w) for w in work[1:]] if self._pool else []
+        value, gradients = self._run(device, *work[0])
+        for future in futures:
+            more, others = future.result()
+            value += more
+            gradients = [_sum(a, b) for a, b in zip(gradients, others, strict=True)]
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            if gradient is not None:
+                before = parameter.grad
+                parameter.grad = gradient if before is None else before.detach() + gradient
+        return value
+
+    def _run(
+        self,
+        device: Any,
+        loss: Callable[..., Tensor],
+        share: Sequence[Any],
+        weight: float,
+        generator: Generator,
+    ) -> tuple[float, list[Tensor | None]]:
+        """One share's part of the loss and of the gradients."""
+        with use_device(device), use_generator(generator):
+            y = loss(*share)
+            if y.numel() != 1:
+                raise ValueError(f"the loss must be one element, got shape {y.shape}")
+            start = full(y.shape, weight, dtype=y.dtype, device=y.device)
+            gradients = grad(y, self.parameters, start, allow_unused=True)
+        return y.item() * weight, list(gradients)
+
+    def _shares(self, batch: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The batch cut along its first axis into equal parts, as far as that goes."""
+        lengths = [len(x) for x in batch]
+        if not lengths or lengths[0] == 0 or len(set(lengths)) > 1:
+            raise ValueError(f"the arrays of a batch need one length, at least 1; got {lengths}")
+        first = self.parameters[0].data
+        parts = min(self.threads, lengths[0]) if backend_of(first).name == "numpy" else 1
+        edges = [lengths[0] * i // parts for i in range(parts + 1)]
+        return [tuple(x[a:b] for x in batch) for a, b in zip(edges, edges[1:], strict=False)]
+
+    def _generators(self, count: int) -> list[Generator]:
+        """A stream of random numbers for each share, drawn from this thread's own."""
+        mine = default_generator()
+        if count == 1:
+            return [mine]
+        return [Generator(int(seed)) for seed in mine.integers(0, 2**62, (count,), device="cpu")]
+
+
+def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    if a is None or b is None:
+        return b if a is None else a
+    array = a.data
+    array += b.data
+    return Tensor(array)
