@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import warnings
 from bisect import bisect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +59,9 @@ def detect_anomaly() -> Iterator[None]:
     if watching == 1:
         _path.times, _path.places = [clock()], [_where()]
     try:
-        yield
+        with warnings.catch_warnings():  # the error says more than NumPy's warnings
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
     finally:
         with _lock:
             watching -= 1

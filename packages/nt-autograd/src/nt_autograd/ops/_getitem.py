@@ -5,8 +5,18 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from nt_tensor import add_at, asarray, backend_of, device_of, dtype_of, get_at, is_array, kernels
-from nt_tensor import namespace, set_at
+from nt_tensor import (
+    add_at,
+    asarray,
+    backend_of,
+    device_of,
+    dtype_of,
+    get_at,
+    is_array,
+    kernels,
+    namespace,
+    set_at,
+)
 
 from ..primitive import primitive
 from ..tensor import Tensor

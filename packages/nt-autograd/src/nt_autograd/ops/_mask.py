@@ -40,7 +40,11 @@ def nonzero(input: Any, /) -> Any:
         columns.append(flat % max(n, 1))
         flat = flat // max(n, 1)
     if not columns:
-        return xp.reshape(flat, (flat.shape[0], 0)) if not flat.size else xp.zeros((1, 0), dtype=xp.int64)
+        return (
+            xp.reshape(flat, (flat.shape[0], 0))
+            if not flat.size
+            else xp.zeros((1, 0), dtype=xp.int64)
+        )
     return xp.stack(columns[::-1], axis=-1)
 
 

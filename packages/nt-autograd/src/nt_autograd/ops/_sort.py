@@ -49,7 +49,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Tru
     Source: PyTorch's `torch.sort`.
     """
     indices = argsort(input, dim, descending)
-    return Ordered(gather(input, dim, indices), indices)
+    return Ordered(gather(input, dim if input.ndim else 0, indices), indices)
 
 
 @primitive
@@ -73,16 +73,14 @@ def argsort(x: Any, /, dim: int = -1, descending: bool = False, stable: bool = T
     Source: PyTorch's `torch.argsort`.
     """
     xp = namespace(x)
-    axis = axis_of(dim, x.ndim)
     if not x.ndim:
         return xp.zeros((), dtype=xp.int64)
+    axis = axis_of(dim, x.ndim)
     order = xp.argsort(x, axis=axis, descending=descending, stable=True)
     return xp.astype(order, xp.int64)
 
 
-def topk(
-    input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
-) -> Ordered:
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ordered:
     """The `k` largest (or smallest) elements along an axis, in order.
 
     Args:
@@ -106,14 +104,14 @@ def topk(
     Source: PyTorch's `torch.topk`.
     """
     indices = _topk(input, k, dim, largest)
-    return Ordered(gather(input, dim, indices), indices)
+    return Ordered(gather(input, dim if input.ndim else 0, indices), indices)
 
 
 @primitive
 def _topk(x: Any, /, k: int, dim: int, largest: bool) -> Any:
     """The indices of `topk`."""
-    axis = axis_of(dim, x.ndim)
     xp = namespace(x)
+    axis = axis_of(dim, x.ndim) if x.ndim else 0
     if not 0 <= k <= (x.shape[axis] if x.ndim else 1):
         raise ValueError(f"k ({k}) must be from 0 to the length of dim {dim}")
     if not x.ndim:
