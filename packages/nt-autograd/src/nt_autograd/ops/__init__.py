@@ -8,43 +8,73 @@ from ._astype import astype
 # fused: one op where a composition would cost several passes
 from ._attention import attention_weights, scaled_dot_product_attention
 from ._comparison import eq, ge, gt, le, lt, ne
+from ._concat import cat, chunk, concat, hstack, split, stack, unbind, vstack
+from ._copy import clone, contiguous, to_device
+from ._counts import all, any, count_nonzero
 from ._cross_entropy import cross_entropy
+from ._cumulative import cumprod, cumsum, prod
+from ._diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from ._dropout import dropout
+
+# indexing
+from ._embedding import embedding
 from ._erf import erf
 
 # shapes
-from ._expand import expand
+from ._expand import broadcast_to, expand
 from ._exponential import exp, exp2, expm1, log, log1p, log2, log10, reciprocal, rsqrt, sqrt
+from ._extremes import Extreme, amax, amin, argmax, argmin, max, min
+from ._flip import flip, repeat, repeat_interleave, roll, tile
+from ._gather import gather, scatter, scatter_add, take_along_dim
 from ._gelu import gelu
+from ._getitem import getitem
 from ._hyperbolic import acosh, asinh, atanh, cosh, sinh, tanh
+from ._index_select import index_add, index_select
 from ._layer_norm import layer_norm
 from ._linear import linear
+from ._logic import (
+    allclose,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
+from ._logsumexp import logsumexp
+from ._mask import masked_select, nonzero
 
 # products
 from ._matmul import bmm, dot, matmul, mm, mv, outer
+from ._maximum import abs, clamp, clip, maximum, minimum
+from ._norm import norm
+from ._one_hot import one_hot
 from ._optimizer_steps import adamw_update, sgd_update
+from ._pad import pad
 from ._permute import movedim, mT, permute, swapaxes, t, transpose
 from ._power import float_power, pow, square
+from ._relu import leaky_relu, logsigmoid, relu, softplus
 from ._reshape import flatten, reshape, squeeze, unflatten, unsqueeze, view
 from ._rms_norm import rms_norm
 from ._rotary import rotary_embedding
+from ._rounding import ceil, floor, floor_divide, remainder, round, sign, trunc
 from ._sigmoid import sigmoid, silu
 from ._softmax import log_softmax, softmax
+from ._sort import Ordered, argsort, sort, topk
 
 # reductions
 from ._sum import mean, sum
 from ._sum_to import sum_to
 from ._swiglu import swiglu
+from ._trigonometric import acos, asin, atan, atan2, cos, sin, tan
+from ._variance import std, var
 from ._where import masked_fill, where
-
-# indexing
-from ._embedding import embedding
-from ._gather import gather, scatter, scatter_add, take_along_dim
-from ._getitem import getitem
-from ._index_select import index_add, index_select
-from ._mask import masked_select, nonzero
-from ._one_hot import one_hot
-from ._sort import Ordered, argsort, sort, topk
 
 __all__ = [
     # indexing
@@ -136,4 +166,81 @@ __all__ = [
     "unsqueeze",
     "view",
     "where",
+    "cat",
+    "chunk",
+    "concat",
+    "hstack",
+    "split",
+    "stack",
+    "unbind",
+    "vstack",
+    "clone",
+    "contiguous",
+    "to_device",
+    "all",
+    "any",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
+    "prod",
+    "diag",
+    "diag_embed",
+    "diagonal",
+    "trace",
+    "tril",
+    "triu",
+    "Extreme",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "max",
+    "min",
+    "flip",
+    "repeat",
+    "repeat_interleave",
+    "roll",
+    "tile",
+    "allclose",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logsumexp",
+    "abs",
+    "clamp",
+    "clip",
+    "maximum",
+    "minimum",
+    "norm",
+    "pad",
+    "leaky_relu",
+    "logsigmoid",
+    "relu",
+    "softplus",
+    "ceil",
+    "floor",
+    "floor_divide",
+    "remainder",
+    "round",
+    "sign",
+    "trunc",
+    "acos",
+    "asin",
+    "atan",
+    "atan2",
+    "cos",
+    "sin",
+    "tan",
+    "std",
+    "var",
+    "broadcast_to",
 ]

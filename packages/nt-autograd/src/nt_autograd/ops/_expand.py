@@ -8,7 +8,7 @@ from nt_tensor import namespace
 
 from ..primitive import primitive
 
-__all__ = ["expand"]
+__all__ = ["broadcast_to", "expand"]
 
 
 @primitive
@@ -37,3 +37,16 @@ def expand(x: Any, /, shape: tuple[int, ...] = ()) -> Any:
 @expand.backward
 def _(g: Any) -> Any:
     return g  # the engine undoes broadcasting
+
+
+def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """View `x` as an array of `shape`, repeating axes; another name of `expand`.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> broadcast_to(tensor([1.0, 2.0]), (2, 2))
+        tensor([[1., 2.], [1., 2.]])
+
+    Source: PyTorch's `torch.broadcast_to`.
+    """
+    return expand(x, shape)

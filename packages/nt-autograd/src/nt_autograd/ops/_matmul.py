@@ -128,7 +128,7 @@ def dot(a: Any, b: Any) -> Any:
     Example:
         >>> from nt_autograd import tensor
         >>> dot(tensor([1.0, 2.0]), tensor([3.0, 4.0]))
-        tensor(11.)
+        tensor(11.0)
 
     Source: PyTorch's `torch.dot`.
     """

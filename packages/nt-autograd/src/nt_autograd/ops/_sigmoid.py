@@ -40,8 +40,8 @@ def silu(x: Any, /) -> Any:
 
     Example:
         >>> from nt_autograd import tensor
-        >>> silu(tensor([0.0, 1.0]))
-        tensor([0.       , 0.7310586])
+        >>> silu(tensor([-1000.0, 0.0, 1000.0]))
+        tensor([  -0.,    0., 1000.])
 
     Source: Elfwing, Uchibe, Doya, arXiv:1702.03118; PyTorch's `torch.nn.functional.silu`.
     """

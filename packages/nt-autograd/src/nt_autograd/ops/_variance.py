@@ -1,0 +1,86 @@
+"""Variance and standard deviation over axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nt_tensor import dtype_of, namespace
+
+from ..primitive import primitive
+from ._axes import Dim, kept_shape, length_of
+from ._exponential import sqrt
+from ._reshape import reshape
+from ._sum import mean, sum
+from ._where import where
+
+__all__ = ["std", "var"]
+
+
+@primitive
+def var(x: Any, /, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
+    r"""Variance over axes, $y = \frac{1}{n - c} \sum_i (x_i - \bar x)^2$; NaN where $n \le c$.
+
+    $\partial y/\partial x_i = \frac{2}{n - c} (x_i - \bar x)$.
+
+    Args:
+        x: floats, any shape.
+        dim: an axis, several, or None for all.
+        keepdim: leave the axes there with length 1.
+        correction: $c$: 1 for the variance that a sample estimates, 0 for that of the numbers themselves.
+
+    Raises:
+        TypeError: `x` is not floating-point.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> var(tensor([1.0, 2.0, 3.0]))
+        tensor(1.0)
+
+    Source: PyTorch's `torch.var`.
+    """
+    if dtype_of(x).kind != "float":
+        raise TypeError(f"the variance of {dtype_of(x)} is not one; say x.float().var()")
+    c = x - mean(x, dim, True)
+    freedom = length_of(x.shape, dim) - correction
+    y = sum(c * c, dim, keepdim)
+    return y / freedom if freedom > 0 else y * float("nan")
+
+
+@var.backward
+def _(g: Any, x: Any, dim: Dim, keepdim: bool, correction: float) -> Any:
+    if not keepdim and dim is not None:
+        g = reshape(g, kept_shape(x.shape, dim))
+    freedom = length_of(x.shape, dim) - correction
+    scale = 2 / freedom if freedom > 0 else float("nan")
+    return (g * scale) * (x - mean(x, dim, True))
+
+
+def std(x: Any, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
+    r"""Standard deviation over axes, $y = \sqrt{\mathrm{var}(x)}$; where it is 0, so is its gradient.
+
+    Args:
+        x: floats, any shape.
+        dim: an axis, several, or None for all.
+        keepdim: leave the axes there with length 1.
+        correction: as in `var`.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> std(tensor([1.0, 2.0, 3.0]))
+        tensor(1.0)
+
+    Source: PyTorch's `torch.std`.
+    """
+    return _root(var(x, dim, keepdim, correction=correction))
+
+
+@primitive
+def _root(x: Any, /) -> Any:
+    return namespace(x).sqrt(x)
+
+
+@_root.backward
+def _(g: Any, x: Any) -> Any:
+    """As sqrt's, but for the subgradient 0 at 0, where a standard deviation has its minimum."""
+    flat = x == 0
+    return where(flat, 0, g / (sqrt(where(flat, 1, x)) * 2))
