@@ -1,4 +1,4 @@
-"""What the tests of nt-autograd share: a device each library in turn, and PyTorch's stored answers."""
+"""What the tests of nt-autograd share: each library's device, and PyTorch's stored answers."""
 
 import json
 from pathlib import Path
@@ -22,9 +22,8 @@ class Goldens:
     """Cases that PyTorch has answered once: their description and their arrays by name."""
 
     def __init__(self, stem):
-        self.cases = {
-            case["case"]: case for case in json.loads(stem.with_suffix(".json").read_text())
-        }
+        described = json.loads(stem.with_suffix(".json").read_text())
+        self.cases = {case["case"]: case for case in described}
         self.arrays = _arrays(stem.with_suffix(".safetensors"))
 
     def __getitem__(self, case):

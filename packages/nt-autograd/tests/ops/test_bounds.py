@@ -60,7 +60,7 @@ def test_every_integer_dtype_is_an_index(name, dtype, device):
 def test_one_hot_says_the_same():
     with pytest.raises(IndexError, match=r"one_hot.*class 3 at \(0, 1\) is out of range: 0 to 2"):
         one_hot(tensor([[0, 3]]), 3)
-    with pytest.raises(TypeError, match="one_hot.*integers"):
+    with pytest.raises(TypeError, match=r"one_hot.*integers"):
         one_hot(tensor([0.0]), 3)
 
 

@@ -119,7 +119,7 @@ def test_half_precision_gradients_are_summed_without_loss():
     [4, -5, (0, 3), np.array([0, 4]), np.array([-5]), (0, np.array([3])), (..., np.array([5]))],
 )
 def test_an_index_out_of_range_is_refused(index, device):
-    with pytest.raises(IndexError, match="out of bounds|outside of|out of range"):
+    with pytest.raises(IndexError, match=r"out of bounds|outside of|out of range"):
         tensor(values(np.float32), device=device)[index]
 
 

@@ -32,8 +32,8 @@ def getitem(x: Any, index: Any) -> Any:
 
     Args:
         x: any shape and dtype.
-        index: an entry, or a tuple of entries for the leading axes, with NumPy's meaning. Masks work on
-            MLX too, where they must be looked at first.
+        index: an entry, or a tuple of entries for the leading axes, with NumPy's meaning. Masks
+            work on MLX too, where they must be looked at first.
 
     Raises:
         IndexError: an integer lies outside of its axis, or there are too many entries.
@@ -62,7 +62,7 @@ def _getitem(x: Any, /, index: tuple[Any, ...]) -> Any:
     """The op behind `getitem`: the index is a tuple of plain entries and arrays."""
     if backend_of(x).name != "numpy":
         _check_arrays(x, index)
-    elif not any([is_array(each) or each is Ellipsis for each in index]):
+    elif not any(is_array(each) or each is Ellipsis for each in index):
         index = (*index, Ellipsis)  # so that NumPy gives an array, and no scalar
     return get_at(x, index[0] if len(index) == 1 else index)
 

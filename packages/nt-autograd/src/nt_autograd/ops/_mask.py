@@ -39,12 +39,8 @@ def nonzero(input: Any, /) -> Any:
     for n in reversed(input.shape):
         columns.append(flat % max(n, 1))
         flat = flat // max(n, 1)
-    if not columns:
-        return (
-            xp.reshape(flat, (flat.shape[0], 0))
-            if not flat.size
-            else xp.zeros((1, 0), dtype=xp.int64)
-        )
+    if not columns:  # a number: one row without columns, or none
+        return xp.zeros((flat.shape[0], 0), dtype=xp.int64)
     return xp.stack(columns[::-1], axis=-1)
 
 
