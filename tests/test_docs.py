@@ -1,9 +1,15 @@
-"""Every Python block that a reader may paste runs, and prints what the page says it prints."""
+"""Every Python block that a reader may paste runs, and prints what the page says it prints.
 
+A block's output stands under its prints, behind `#> `. The blocks of a page run in order, in one
+session; one that opens with ```python {test="skip"} is only shown.
+"""
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from pytest_examples import CodeExample, EvalExample, find_examples
 
 from tools.workspace import ROOT, members
 
@@ -13,26 +19,24 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *(member.folder / "README.md" for member in members()),
 ]
-
-
-def blocks(page: Path) -> list[CodeExample]:
-    """The page's Python blocks that are meant to run; ```python {test="skip"} is shown only."""
-    found = find_examples(page)
-    return [block for block in found if block.prefix_settings().get("test") != "skip"]
+BLOCK = re.compile(r"^```py(?:thon)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_the_blocks_of_a_page_run_in_order(page: Path, eval_example: EvalExample) -> None:
-    names: dict[str, object] = {}
-    for block in blocks(page):
-        # Its own traceback has made-up frames that pytest cannot draw, so the error alone is told.
-        problem = ""
-        try:
-            names.update(eval_example.run_print_check(block, module_globals=names))
-        except Exception as error:
-            problem = f"{block.path.name}:{block.start_line}: {error!r}"
-        if problem:
-            pytest.fail(problem, pytrace=False)
+def test_the_blocks_of_a_page_run_in_order(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    session: dict[str, object] = {"__name__": page.stem}
+    monkeypatch.chdir(tmp_path)  # whatever a block writes, it writes there
+    for block in BLOCK.finditer(text):
+        above = text[: block.start(1)].count("\n")
+        code = compile("\n" * above + block[1], str(page), "exec")  # so that lines are the page's
+        printed = StringIO()
+        with redirect_stdout(printed):
+            exec(code, session)
+        said = re.findall(r"^ *#> ?(.*)$", block[1], re.MULTILINE)
+        assert printed.getvalue().splitlines() == said, f"{page.name}, line {above}"
 
 
 def test_the_readme_gives_its_two_commands_to_the_letter() -> None:
