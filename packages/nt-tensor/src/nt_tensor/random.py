@@ -27,7 +27,8 @@ class Generator:
     """A stream of random numbers that its seed determines.
 
     Every number is drawn by NumPy's SFC64 on the CPU and then moved, so that the stream is the same
-    on every backend. A generator is not for several threads at once: `spawn` one for each.
+    on every backend, and on every machine with the same NumPy. A generator is not for several
+    threads at once: `spawn` one for each.
 
     Args:
         seed: an integer, zero or larger.

@@ -20,14 +20,45 @@ def _(x: Array, index: Any) -> Array:
 
 @set_at.on("mlx")
 def _(x: Array, index: Any, values: Any) -> Array:
+    native, values = _native(x, index), _fitting("set_at", x, values)
+    if _is_intricate(native):
+        places, values = _flat(x, native, values)
+        return set_at(x.reshape(-1), places, values).reshape(x.shape)
+    # MLX before 0.32 assigns neither nothing nor along new axes.
+    shape = x[native].shape
+    if 0 in shape:
+        return x
+    if any(entry is None for entry in native):
+        native = tuple(entry for entry in native if entry is not None)
+        values = mx.broadcast_to(asarray(values), shape).reshape(x[native].shape)
     result = mx.array(x)  # an assignment changes the Python object that it is made to
-    result[_native(x, index)] = _fitting("set_at", x, values)
+    result[native] = values
     return result
 
 
 @add_at.on("mlx")
 def _(x: Array, index: Any, values: Any) -> Array:
-    return x.at[_native(x, index)].add(_fitting("add_at", x, values))
+    native, values = _native(x, index), _fitting("add_at", x, values)
+    if not any(isinstance(entry, mx.array) for entry in native):  # names no place twice
+        return set_at(x, index, x[native] + values)
+    if len(native) == 1:
+        return x.at[native].add(values)
+    places, values = _flat(x, native, values)
+    return x.reshape(-1).at[places].add(values).reshape(x.shape)
+
+
+def _is_intricate(native: tuple[Any, ...]) -> bool:
+    """Tell whether index arrays are paired: MLX reads such places as NumPy, but writes others."""
+    arrays = sum(isinstance(entry, mx.array) for entry in native)
+    beside = any(entry is None or isinstance(entry, int) for entry in native)
+    return arrays > 1 or (arrays == 1 and beside)
+
+
+def _flat(x: Array, native: tuple[Any, ...], values: Any) -> tuple[Array, Array]:
+    """Give the numbers of the elements that an index names, and the value for each."""
+    places = mx.arange(x.size).reshape(x.shape)[native]
+    values = values if isinstance(values, mx.array) else mx.array(values, x.dtype)
+    return places.reshape(-1), mx.broadcast_to(values, places.shape).reshape(-1)
 
 
 def _fitting(name: str, x: Array, values: Any) -> Any:

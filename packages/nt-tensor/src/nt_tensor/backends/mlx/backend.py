@@ -33,8 +33,9 @@ def _dtypes() -> dict[DType, Any]:
 class MLXBackend(Backend):
     """Arrays of `mlx.core.array`, on MLX's default device: the GPU on Apple's machines.
 
-    Nothing is computed before it is looked at or `evaluate` asks for it. Index arrays are not
-    checked against the bounds, and float64 (on the CPU) has `exp`, `erf` and their like to
+    Nothing is computed before it is looked at or `evaluate` asks for it, and only the thread that
+    asked for an array can compute it: `evaluate` what another thread shall see. Index arrays are
+    not checked against the bounds, and float64 (on the CPU) has `exp`, `erf` and their like to
     float32's precision only.
     """
 
