@@ -1,8 +1,9 @@
 """Compare one training step of nt with PyTorch eager: `python -m tools.bench`.
 
-Each measurement is a process of its own, and the libraries take turns: PyTorch, nt, PyTorch, nt, … In one
-process the idle threads of one library's BLAS would slow the other down, and on a shared machine two times
-that were taken minutes apart do not compare. Hence ratios, pair by pair, and their median.
+Each measurement is a process of its own, and the libraries take turns: PyTorch, nt, PyTorch, nt, …
+In one process the idle threads of one library's BLAS would slow the other down, and on a shared
+machine two times that were taken minutes apart do not compare. Hence ratios, pair by pair, and
+their median.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ or name a Python that has it: --torch-python PATH."""
 def run(module: str, case: Case, python: str = sys.executable) -> dict[str, Any]:
     """One measurement in a new process, with the libraries' thread counts fixed from its start."""
     threads = str(case.threads)
-    pinned = {name: threads for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    pinned = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     command = [python, "-m", f"tools.bench.{module}", case.to_json()]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **pinned}, capture_output=True, text=True, check=False
@@ -41,7 +42,9 @@ def run(module: str, case: Case, python: str = sys.executable) -> dict[str, Any]
 
 def has_torch(python: str) -> bool:
     """Whether that Python can import PyTorch."""
-    return not subprocess.run([python, "-c", "import torch"], capture_output=True, check=False).returncode
+    return not subprocess.run(
+        [python, "-c", "import torch"], capture_output=True, check=False
+    ).returncode
 
 
 def compare(case: Case, rounds: int, torch_python: str | None) -> list[str]:
@@ -58,7 +61,9 @@ def compare(case: Case, rounds: int, torch_python: str | None) -> list[str]:
         for name, road in roads.items():
             results[name].append(run(*road))
     lines = [f"\n{case.name}, {case.tokens} tokens a step, {case.threads} thread(s)"]
-    lines.append(f"  {'':20}{'tokens/s':>10}{'ratio to PyTorch':>20}{'spread':>14}{'peak memory':>14}")
+    lines.append(
+        f"  {'':20}{'tokens/s':>10}{'ratio to PyTorch':>20}{'spread':>14}{'peak memory':>14}"
+    )
     for name, found in results.items():
         speed = case.tokens / statistics.median(r["seconds"] for r in found)
         memory = statistics.median(r["peak"] for r in found) / 2**20
@@ -74,7 +79,9 @@ def compare(case: Case, rounds: int, torch_python: str | None) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the options, measure, print."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--case", choices=sorted(CASES), action="append", help="default: all")
     parser.add_argument("--threads", type=int, action="append", help="default: 1 and 2")
     parser.add_argument("--rounds", type=int, default=5, help="processes a library (default: 5)")

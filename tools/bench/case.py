@@ -65,5 +65,7 @@ def measure(step: Callable[[int], float], case: Case) -> None:
         start = time.perf_counter()
         loss = step(i)
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
     print(json.dumps({"seconds": sorted(seconds)[len(seconds) // 2], "peak": peak, "loss": loss}))

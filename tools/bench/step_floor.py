@@ -1,7 +1,8 @@
 """The floor: the step's matrix products alone, in NumPy. Run by `python -m tools.bench`.
 
-The products of the linear maps, of the attention (whole, without the causal saving) and of the head, forward
-and backward, on arrays of the step's shapes. No step made of these products can be faster than they are.
+The products of the linear maps, of the attention (whole, without the causal saving) and of the
+head, forward and backward, on arrays of the step's shapes. No step made of these products can be
+faster than they are.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def main() -> None:
     optimizer = AdamW(model.parameters(), lr=1e-3)
     batches = [tuple(tensor(a) for a in batch) for batch in case.batches()]
 
-    def loss(tokens, targets):  # noqa: ANN001, ANN202
+    def loss(tokens, targets):
         logits = model(tokens)
         return cross_entropy(logits.reshape(-1, case.vocab), targets.reshape(-1))
 

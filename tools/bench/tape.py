@@ -1,4 +1,4 @@
-"""An op's bookkeeping: a chain of ops on one element, forward and backward, in microseconds an op."""
+"""An op's bookkeeping: a chain of ops on one element, in microseconds an op."""
 
 from __future__ import annotations
 

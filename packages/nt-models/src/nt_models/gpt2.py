@@ -5,8 +5,10 @@
       -> layers x [ x + attention(norm1(x));  x + mlp(norm2(x)) ]
       -> norm -> product with the token embedding          (batch, time, vocabulary)
 
-Source: Radford, Wu, Child, Luan, Amodei, Sutskever, Language Models are Unsupervised Multitask Learners (2019);
-the block is that of Vaswani et al., Attention Is All You Need (2017), with the norms moved to the front.
+Source: Radford, Wu, Child, Luan, Amodei, Sutskever, Language Models are Unsupervised Multitask
+    Learners (2019);
+the block is that of Vaswani et al., Attention Is All You Need (2017), with the norms moved to the
+front.
 """
 
 from __future__ import annotations
@@ -17,8 +19,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nt_autograd import Tensor, no_grad
-from nt_nn import GELU, Dropout, Embedding, KVCache, LayerNorm, Linear, Module, ModuleList
-from nt_nn import MultiHeadAttention, init
+from nt_nn import (
+    GELU,
+    Dropout,
+    Embedding,
+    KVCache,
+    LayerNorm,
+    Linear,
+    Module,
+    ModuleList,
+    MultiHeadAttention,
+    init,
+)
 from nt_tensor import Generator, arange, default_generator, namespace, use_generator
 
 from .sampling import sample
@@ -152,7 +164,9 @@ class GPT2(Module):
         if end > self.config.context:
             raise ValueError(f"{end} positions do not fit the context ({self.config.context})")
         positions = Tensor(arange(past, end, device=tokens.device))
-        x = self.token_embedding(tokens) + self.position_embedding(positions)  # (batch, time, width)
+        x = self.token_embedding(tokens) + self.position_embedding(
+            positions
+        )  # (batch, time, width)
         x = self.dropout(x)
         for i, block in enumerate(self.blocks):
             x = block(x, caches[i] if caches else None)  # (batch, time, width)
@@ -182,7 +196,8 @@ class GPT2(Module):
             top_k: choose among the k most probable tokens only.
             top_p: choose among the most probable tokens that together have this probability.
             generator: draws; the thread's default generator if None.
-            use_cache: keep the keys and values of past positions instead of computing them anew. The tokens are the same.
+            use_cache: keep the keys and values of past positions instead of computing them anew.
+                The tokens are the same.
 
         Returns:
             (batch, time + max_new_tokens).
@@ -190,8 +205,8 @@ class GPT2(Module):
         Raises:
             ValueError: an argument is out of its range.
 
-        Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018); top-p: Holtzman et al., The
-            Curious Case of Neural Text Degeneration (2020).
+        Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018); top-p:
+            Holtzman et al., The Curious Case of Neural Text Degeneration (2020).
         """
         steps = self.stream(
             tokens,
@@ -218,7 +233,9 @@ class GPT2(Module):
     ) -> Iterator[Tensor]:
         """The tokens that `generate` adds, (batch,) each, one by one as they are drawn."""
         if tokens.ndim != 2 or tokens.shape[1] < 1:
-            raise ValueError(f"tokens must be (batch, time) with a time of 1 or more, got {tokens.shape}")
+            raise ValueError(
+                f"tokens must be (batch, time) with a time of 1 or more, got {tokens.shape}"
+            )
         if max_new_tokens < 0:
             raise ValueError(f"max_new_tokens ({max_new_tokens}) must not be negative")
         draw = default_generator() if generator is None else generator
@@ -232,11 +249,14 @@ class GPT2(Module):
             for _ in range(max_new_tokens):
                 with no_grad():
                     if use_cache and (caches is None or caches[0].length == context):
-                        # At the start, and when the window is full: positions are learned, so a window that
-                        # slides by one gives every token another position, and nothing of the cache holds.
+                        # At the start, and when the window is full: positions are learned, so a
+                        # window that slides by one gives every token another position, and nothing
+                        # of the cache holds.
                         caches = self._caches(len(seen))
                         fresh = seen[:, -context:]
-                    logits = self.logits(self.hidden(Tensor(fresh), caches)[:, -1])  # (batch, vocabulary)
+                    logits = self.logits(
+                        self.hidden(Tensor(fresh), caches)[:, -1]
+                    )  # (batch, vocabulary)
                 token = sample(logits.data, temperature, top_k, top_p, draw)
                 seen = xp.concat([seen, token[:, None]], axis=1)
                 fresh = token[:, None] if use_cache else seen[:, -context:]
@@ -248,7 +268,9 @@ class GPT2(Module):
         """An empty cache for each block."""
         c, like = self.config, self.token_embedding.weight
         return [
-            KVCache(batch, c.heads, c.context, c.width // c.heads, dtype=like.dtype, device=like.device)
+            KVCache(
+                batch, c.heads, c.context, c.width // c.heads, dtype=like.dtype, device=like.device
+            )
             for _ in self.blocks
         ]
 
@@ -265,9 +287,7 @@ class Block(Module):
     def __init__(self, config: GPT2Config) -> None:
         width, bias = config.width, config.bias
         self.norm1 = LayerNorm(width, bias=bias)
-        self.attention = MultiHeadAttention(
-            width, config.heads, bias=bias, dropout=config.dropout
-        )
+        self.attention = MultiHeadAttention(width, config.heads, bias=bias, dropout=config.dropout)
         self.norm2 = LayerNorm(width, bias=bias)
         self.up = Linear(width, 4 * width, bias)
         self.gelu = GELU(approximate="tanh")

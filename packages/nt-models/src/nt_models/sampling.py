@@ -38,8 +38,8 @@ def sample(
         >>> sample(asarray([[0.0, 5.0, 1.0]]), top_k=1, generator=Generator(0)).tolist()
         [1]
 
-    Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018), section 5.4; top-p: Holtzman et
-        al., The Curious Case of Neural Text Degeneration (2020), section 3.1.
+    Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018), section 5.4;
+        top-p: Holtzman et al., The Curious Case of Neural Text Degeneration (2020), section 3.1.
     """
     if not (temperature >= 0.0 and math.isfinite(temperature)):
         raise ValueError(f"temperature ({temperature}) must be 0 or a positive number")

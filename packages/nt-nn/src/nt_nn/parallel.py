@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
-from threadpoolctl import threadpool_limits
-
 from nt_autograd import Tensor, full, grad
-from nt_tensor import Generator, backend_of, current_device, default_generator, use_device
-from nt_tensor import use_generator
+from nt_tensor import (
+    Generator,
+    backend_of,
+    current_device,
+    default_generator,
+    use_device,
+    use_generator,
+)
+from threadpoolctl import threadpool_limits
 
 __all__ = ["Parallel", "cores"]
 
@@ -32,14 +38,14 @@ def cores() -> int:
 class Parallel:
     r"""Data parallelism inside one process.
 
-    NumPy's element-wise work runs in one thread, so threads inside single operations gain little. Here each thread
-    takes a share of the batch through forward and backward, with the matrix products held to one
-    thread, and the gradients are summed:
+    NumPy's element-wise work runs in one thread, so threads inside single operations gain little.
+    Here each thread takes a share of the batch through forward and backward, with the matrix
+    products held to one thread, and the gradients are summed:
 
     $$\nabla L = \sum_k \frac{n_k}{n} \nabla L_k, \qquad L = \sum_k \frac{n_k}{n} L_k$$
 
-    for shares of $n_k$ of the $n$ items and a loss that is a mean over items. Arrays on other devices than the CPU
-    are not split: their libraries have their own parallelism.
+    for shares of $n_k$ of the $n$ items and a loss that is a mean over items. Arrays on other
+    devices than the CPU are not split: their libraries have their own parallelism.
 
     Args:
         parameters: what gradients are wanted for.
@@ -57,7 +63,8 @@ class Parallel:
         >>> model.weight.grad.shape
         (1, 3)
 
-    Source: data parallelism, as in Krizhevsky, One weird trick for parallelizing convolutional networks (2014), section 2.
+    Source: data parallelism, as in Krizhevsky, One weird trick for parallelizing convolutional
+        networks (2014), section 2.
     """
 
     def __init__(self, parameters: Iterable[Tensor], threads: int | None = None) -> None:
@@ -96,10 +103,11 @@ class Parallel:
         """Add the gradients of the batch's loss to `.grad`, as `loss(*batch).backward()` would.
 
         Args:
-            loss: takes a share of each of `batch` and gives the mean loss of its items, one element.
+            loss: takes a share of each of `batch` and gives the mean loss of its items, one
+                element.
             batch: tensors or arrays with one entry an item along their first axis.
-            weigh: how much a share's mean counts, from the share; the number of its items if None. A loss that is
-                a mean over what is not padding gives the number of that.
+            weigh: how much a share's mean counts, from the share; the number of its items if None.
+                A loss that is a mean over what is not padding gives the number of that.
 
         Returns:
             The loss of the whole batch.
@@ -114,7 +122,9 @@ class Parallel:
         counts = [float(len(s[0]) if weigh is None else weigh(*s)) for s in shares]
         total = sum(counts)
         if not total > 0:
-            raise ValueError(f"the shares of the batch weigh {counts}; together they must weigh more than 0")
+            raise ValueError(
+                f"the shares of the batch weigh {counts}; together they must weigh more than 0"
+            )
         work = [
             (loss, share, count / total, generator)
             for share, count, generator in zip(
@@ -159,7 +169,7 @@ class Parallel:
         first = self.parameters[0].data
         parts = min(self.threads, lengths[0]) if backend_of(first).name == "numpy" else 1
         edges = [lengths[0] * i // parts for i in range(parts + 1)]
-        return [tuple(x[a:b] for x in batch) for a, b in zip(edges, edges[1:], strict=False)]
+        return [tuple(x[a:b] for x in batch) for a, b in pairwise(edges)]
 
     def _generators(self, count: int) -> list[Generator]:
         """A stream of random numbers for each share, drawn from this thread's own."""

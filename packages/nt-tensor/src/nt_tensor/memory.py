@@ -1,8 +1,9 @@
 """Scratch memory for kernels on NumPy: small buffers that a thread uses again and again.
 
-A kernel that works through a large array in blocks needs a few block-sized temporaries. Fresh ones would
-each be touched for the first time, which costs a page fault every 4 KiB: several times the arithmetic. These
-stay, warm in the cache, for the next call in the same thread. Nothing that a kernel returns may live here.
+A kernel that works through a large array in blocks needs a few block-sized temporaries. Fresh ones
+would each be touched for the first time, which costs a page fault every 4 KiB: several times the
+arithmetic. These stay, warm in the cache, for the next call in the same thread. Nothing that a
+kernel returns may live here.
 """
 
 from __future__ import annotations

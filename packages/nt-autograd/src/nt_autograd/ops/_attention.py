@@ -36,10 +36,11 @@ def scaled_dot_product_attention(
         query: (…, T, d).
         key: (…, S, d).
         value: (…, S, e).
-        attn_mask: broadcast to (…, T, S). Boolean: True where a query may attend. Floating point: added to the scores.
+        attn_mask: broadcast to (…, T, S). Boolean: True where a query may attend. Floating point:
+            added to the scores.
         dropout_p: the share of the weights that is dropped.
-        is_causal: query i sees the keys up to i + S - T: with S = T itself and what came before; with a
-            cache of earlier keys, all of them too. (PyTorch aligns the mask top-left; for S = T they are one.)
+        is_causal: query i sees the keys up to i + S - T: with S = T itself and what came before;
+            with a cache of earlier keys, all of them too. (PyTorch aligns the mask top-left; for S = T they are one.)
         scale: what the scores are multiplied with; $1/\sqrt d$ if None.
         generator: draws the dropout; the thread's default generator if None.
 
@@ -56,7 +57,8 @@ def scaled_dot_product_attention(
         tensor([[1.       ],
                 [1.6697615]])
 
-    Source: Vaswani et al., Attention Is All You Need (2017), equation 1; PyTorch's `scaled_dot_product_attention`.
+    Source: Vaswani et al., Attention Is All You Need (2017), equation 1; PyTorch's
+        `scaled_dot_product_attention`.
     """
     _check(query, key, value)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale

@@ -9,8 +9,8 @@ from nt_tensor import kernels, namespace
 
 from ..primitive import primitive
 from ..tensor import Tensor
-from ._sum import sum
 from ._softmax import log_softmax
+from ._sum import sum
 
 __all__ = ["cross_entropy"]
 

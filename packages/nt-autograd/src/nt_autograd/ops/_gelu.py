@@ -17,7 +17,8 @@ __all__ = ["gelu"]
 def gelu(x: Any, approximate: str = "none") -> Any:
     r"""Gaussian error linear unit, $y = x \, \Phi(x)$, with $\Phi$ the normal distribution function.
 
-    With `approximate="tanh"`, as in GPT-2: $y = \tfrac12 x (1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715 x^3)))$.
+    With `approximate="tanh"`, as in GPT-2: $y = \tfrac12 x (1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715
+    x^3)))$.
 
     Args:
         x: any shape, floating point.

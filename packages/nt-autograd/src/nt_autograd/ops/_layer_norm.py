@@ -16,7 +16,11 @@ __all__ = ["layer_norm"]
 
 
 def layer_norm(
-    x: Any, normalized_shape: int | tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = 1e-5
+    x: Any,
+    normalized_shape: int | tuple[int, ...],
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
 ) -> Any:
     r"""Layer normalisation over the last axes.
 
@@ -39,7 +43,8 @@ def layer_norm(
         >>> layer_norm(tensor([[1.0, 3.0]]), 2, eps=0.0)
         tensor([[-1.,  1.]])
 
-    Source: Ba, Kiros, Hinton, Layer Normalization (2016), section 3; PyTorch's `torch.nn.functional.layer_norm`.
+    Source: Ba, Kiros, Hinton, Layer Normalization (2016), section 3; PyTorch's
+        `torch.nn.functional.layer_norm`.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(x.shape[-len(shape) :]) != shape:

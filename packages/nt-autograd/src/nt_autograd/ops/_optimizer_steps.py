@@ -25,7 +25,8 @@ def adamw_update(
     r"""AdamW on arrays.
 
     $$m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad
-      p \leftarrow p (1 - \eta\lambda) - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} + \epsilon}$$
+      p \leftarrow p (1 - \eta\lambda) - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} +
+      \epsilon}$$
 
     Args:
         param: the parameter's array.
@@ -40,7 +41,8 @@ def adamw_update(
         step: the number of this step, from 1.
 
     Returns:
-        (param, m, v): the same arrays, written in place, where the library can; else new ones. Assign them back.
+        (param, m, v): the same arrays, written in place, where the library can; else new ones.
+        Assign them back.
 
     Example:
         >>> from nt_tensor import ones, zeros
@@ -88,6 +90,7 @@ def sgd_update(
         >>> float(p[0])
         0.5
 
-    Source: Sutskever et al., On the importance of initialization and momentum (2013); PyTorch's `SGD`.
+    Source: Sutskever et al., On the importance of initialization and momentum (2013); PyTorch's
+        `SGD`.
     """
     return kernels.sgd(param, grad, buffer, lr, momentum, dampening, nesterov, weight_decay)  # type: ignore[no-any-return]

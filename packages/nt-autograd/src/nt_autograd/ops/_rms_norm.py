@@ -36,7 +36,8 @@ def rms_norm(
         >>> rms_norm(tensor([[3.0, -3.0]]), 2, eps=0.0)
         tensor([[ 1., -1.]])
 
-    Source: Zhang and Sennrich, Root Mean Square Layer Normalization (2019), equation 4; PyTorch's `rms_norm`.
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization (2019), equation 4; PyTorch's
+        `rms_norm`.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(x.shape[-len(shape) :]) != shape:

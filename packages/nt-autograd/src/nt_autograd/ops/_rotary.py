@@ -21,7 +21,8 @@ def rotary_embedding(x: Any, cos: Any, sin: Any, *, interleaved: bool = False) -
         x: (…, T, d), d even.
         cos: (T, d/2), the cosines of the angles; a constant.
         sin: (T, d/2), their sines; a constant.
-        interleaved: pairs are (2i, 2i + 1), as in the paper, instead of (i, i + d/2), as in LLaMA's published weights.
+        interleaved: pairs are (2i, 2i + 1), as in the paper, instead of (i, i + d/2), as in LLaMA's
+            published weights.
 
     Raises:
         ValueError: d is odd, or cos and sin are not (T, d/2).
@@ -38,7 +39,9 @@ def rotary_embedding(x: Any, cos: Any, sin: Any, *, interleaved: bool = False) -
     fit = (x.shape[-2], x.shape[-1] // 2)
     for name, table in (("cos", cos), ("sin", sin)):
         if tuple(table.shape[-2:]) != fit:
-            raise ValueError(f"{name} must be {fit} for x {tuple(x.shape)}, got {tuple(table.shape)}")
+            raise ValueError(
+                f"{name} must be {fit} for x {tuple(x.shape)}, got {tuple(table.shape)}"
+            )
     return _rotary(x, _array(cos), _array(sin), interleaved)
 
 

@@ -29,7 +29,8 @@ def softmax(x: Any, /, dim: int = -1) -> Any:
         >>> softmax(tensor([0.0, 0.0, 1e4]))
         tensor([0., 0., 1.])
 
-    Source: Bridle, Probabilistic interpretation of feedforward network outputs (1990); PyTorch's `torch.softmax`.
+    Source: Bridle, Probabilistic interpretation of feedforward network outputs (1990); PyTorch's
+        `torch.softmax`.
     """
     return kernels.softmax(x, dim)
 
@@ -48,7 +49,8 @@ def softmax_backward(g: Any, p: Any, /, dim: int = -1) -> Any:
         >>> softmax_backward(tensor([1.0, 0.0]), tensor([0.5, 0.5]))
         tensor([ 0.25, -0.25])
 
-    Source: the derivative of softmax; an op of its own so that the fused kernel has a derivative too.
+    Source: the derivative of softmax; an op of its own so that the fused kernel has a derivative
+        too.
     """
     return kernels.softmax_backward(g, p, dim)
 
@@ -63,7 +65,8 @@ def _(h: Any, g: Any, p: Any, dim: int) -> Any:
 def log_softmax(x: Any, /, dim: int = -1) -> Any:
     r"""The logarithm of softmax, without overflow or underflow.
 
-    $$y_i = x_i - \log \sum_j e^{x_j}, \qquad \frac{\partial L}{\partial x_i} = g_i - e^{y_i} \sum_j g_j$$
+    $$y_i = x_i - \log \sum_j e^{x_j}, \qquad \frac{\partial L}{\partial x_i} = g_i - e^{y_i} \sum_j
+    g_j$$
 
     Args:
         x: any shape, floating point.

@@ -22,8 +22,8 @@ def attention(
         causal: query i sees the keys up to i + S - T: with S = T itself and what came before.
         scale: what the products are multiplied with.
 
-    Gives (y, e, total): y (…, T, e), the unnormalised weights (…, T, S) and their sums (…, T, 1), so that e / total are
-    the attention weights. A row that may see nothing gives zeros.
+    Gives (y, e, total): y (…, T, e), the unnormalised weights (…, T, S) and their sums (…, T, 1),
+    so that e / total are the attention weights. A row that may see nothing gives zeros.
     """
     xp = namespace(q)
     scores = (q * scale) @ xp.matrix_transpose(k)
@@ -53,8 +53,8 @@ def attention_backward(
 ) -> tuple[Array, Array, Array, Array]:
     """Gradients with respect to q, k, v and the scores before the softmax.
 
-    With p = e / total and r = g / total: dv = e^T r; d(scores) = p (g v^T - sum(g y)) = e (r v^T - sum(r y)), so
-    neither p nor a sum over a row of scores is ever made.
+    With p = e / total and r = g / total: dv = e^T r; d(scores) = p (g v^T - sum(g y)) = e (r v^T -
+    sum(r y)), so neither p nor a sum over a row of scores is ever made.
     """
     xp = namespace(g)
     r = g / total

@@ -10,7 +10,7 @@ __all__ = ["rms_norm", "rms_norm_backward"]
 
 @kernel
 def rms_norm(x: Array, weight: Array | None, eps: float) -> tuple[Array, Array]:
-    """Rows of `x` (rows, width) divided by their root mean square. Gives (y, rrms), rrms (rows, 1)."""
+    """Rows of `x` (rows, width) by their root mean square. Gives (y, rrms), rrms (rows, 1)."""
     xp = namespace(x)
     rrms = 1.0 / xp.sqrt(xp.mean(x * x, axis=-1, keepdims=True) + eps)
     y = x * rrms
@@ -18,9 +18,7 @@ def rms_norm(x: Array, weight: Array | None, eps: float) -> tuple[Array, Array]:
 
 
 @kernel
-def rms_norm_backward(
-    g: Array, x: Array, weight: Array | None, rrms: Array
-) -> tuple[Array, Array]:
+def rms_norm_backward(g: Array, x: Array, weight: Array | None, rrms: Array) -> tuple[Array, Array]:
     """Gradients with respect to x (rows, width) and weight (width,)."""
     xp = namespace(g)
     xhat = x * rrms

@@ -14,13 +14,15 @@ def softmax(x: Array, axis: int) -> Array:
     xp = namespace(x)
     if x.shape[axis] == 0:
         return x
-    e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))  # the shift keeps every exponent at or below 0
+    e = xp.exp(
+        x - xp.max(x, axis=axis, keepdims=True)
+    )  # the shift keeps every exponent at or below 0
     return e / xp.sum(e, axis=axis, keepdims=True)
 
 
 @kernel
 def softmax_backward(g: Array, y: Array, axis: int) -> Array:
-    """y (g - sum(g y)), the Jacobian of softmax times g."""
+    """The value y (g - sum(g y)), the Jacobian of softmax times g."""
     xp = namespace(g)
     gy = g * y
     return gy - y * xp.sum(gy, axis=axis, keepdims=True)

@@ -10,7 +10,7 @@ __all__ = ["swiglu", "swiglu_backward"]
 
 @kernel
 def swiglu(gate: Array, value: Array) -> Array:
-    """gate sigmoid(gate) value, element by element."""
+    """The value gate sigmoid(gate) value, element by element."""
     return gate * _sigmoid(gate) * value
 
 

@@ -1,4 +1,4 @@
-"""The element-wise part of attention by Numba: one pass for the exponentials, one for the way back."""
+"""The element-wise part of attention by Numba: one pass forward, one for the way back."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def _exponentials(scores: np.ndarray, causal: bool) -> tuple[np.ndarray, np.ndar
 def _exponential_rows(
     scores: np.ndarray, visible: np.ndarray, e: np.ndarray, sums: np.ndarray
 ) -> None:
-    """exp of the rows of scores (n, t, s) into e, with the sums (n, t); 0 where visible (t, s) is 0.
+    """Exponentials of scores (n, t, s) into e, their sums (n, t); 0 where visible (t, s) is 0.
 
-    A row is shifted by its maximum only where its sum shows that it must be: maxima are slow. All loops run
-    over whole rows: a ragged end would go one element at a time.
+    A row is shifted by its maximum only where its sum shows that it must be: maxima are slow. All
+    loops run over whole rows: a ragged end would go one element at a time.
     """
     n, t, s = scores.shape
     for b in range(n):
@@ -80,7 +80,7 @@ def _exponential_rows(
 
 
 def _score_gradients(gs: np.ndarray, e: np.ndarray, offset: np.ndarray) -> None:
-    *_, t, s = gs.shape
+    s = gs.shape[-1]
     offset = np.ascontiguousarray(offset)
     _score_gradient_rows(gs.reshape((-1, s)), e.reshape((-1, s)), offset.reshape(-1))
 

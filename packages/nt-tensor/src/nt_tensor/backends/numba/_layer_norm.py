@@ -1,4 +1,4 @@
-"""Layer normalisation by Numba: each row is read once from memory and stays in the first-level cache."""
+"""Layer normalisation by Numba: a row is read from memory once and stays in the cache."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def _layer_norm_backward(
     gx = np.empty(x.shape, x.dtype)
     gw, gb = np.zeros(width, x.dtype), np.zeros(width, x.dtype)
     weight = np.ones(width, x.dtype) if weight is None else weight
-    _backward(
-        np.ascontiguousarray(g), np.ascontiguousarray(x), weight, mean, rstd, gx, gw, gb
-    )
+    _backward(np.ascontiguousarray(g), np.ascontiguousarray(x), weight, mean, rstd, gx, gw, gb)
     return gx, gw, gb
 
 

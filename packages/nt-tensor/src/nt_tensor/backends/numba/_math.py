@@ -1,8 +1,8 @@
 """What LLVM can vectorise: exp and the normal distribution function in float32, as polynomials.
 
-Numba calls the C library for `exp` and `tanh`, one element at a time. These are straight-line code, so the
-compiler turns a loop over them into vector instructions. All arithmetic is float32: a stray float64
-constant would halve the vector width, hence the named constants.
+Numba calls the C library for `exp` and `tanh`, one element at a time. These are straight-line code,
+so the compiler turns a loop over them into vector instructions. All arithmetic is float32: a stray
+float64 constant would halve the vector width, hence the named constants.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["exp32", "fast", "largest", "normal_cdf32"]
 F = np.float32
 
 fast = njit(cache=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", nogil=True)
-"""Compile with sums reordered (so that they vectorise), without assuming that NaN and infinity are absent."""
+"""Compile with sums reordered, so that they vectorise; NaN and infinity keep their meaning."""
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -45,14 +45,15 @@ def _power_of_two(typing_context: Any, exponent: Any) -> Any:
 
 
 LOG2E, LN2_HIGH, LN2_LOW = F(1.44269504088896341), F(0.693359375), F(-2.12194440e-4)
-LOWEST, HIGHEST, HALF, ZERO, ONE = F(-87.0), F(88.0), F(0.5), F(0.0), F(1.0)
+LOWEST, HIGHEST = F(-87.0), F(88.37)  # the exponents for which 2**n below is a normal number
+HALF, ZERO, ONE, INFINITE = F(0.5), F(0.0), F(1.0), F(np.inf)
 E0, E1, E2 = F(1.9875691500e-4), F(1.3981999507e-3), F(8.3334519073e-3)
 E3, E4, E5 = F(4.1665795894e-2), F(1.6666665459e-1), F(5.0000001201e-1)
 
 
 @fast
 def exp32(x: Any) -> Any:
-    """exp(x) in float32, within 2 units in the last place; 0 below -87, and no more than exp(88).
+    """exp(x) in float32, within 3e-7; 0 below -87 and infinity above 88.37.
 
     x = n ln 2 + r with |r| <= ln 2 / 2; exp(r) by Cephes' polynomial (Moshier, expf.c).
     """
@@ -66,16 +67,17 @@ def exp32(x: Any) -> Any:
     p = p * r + E4
     p = p * r + E5
     y = (p * r * r + r + ONE) * _power_of_two(np.int32(n))
+    y = INFINITE if x > HIGHEST else y
     return ZERO if x < LOWEST else y  # NaN stays NaN
 
 
 C0, C1, C2, C3, C4, C5, C6 = (F(c) for c in CDF)
-TWO, LIMIT = F(2.0), F(9.0)
+TWO = F(2.0)
 
 
 @fast
 def normal_cdf32(x: Any) -> Any:
-    """The normal distribution function in float32: (1 + tanh(q)) / 2 = 1 / (1 + exp(-2 q)), q = x P(x^2)."""
+    """The normal distribution function in float32: 1 / (1 + exp(-2 q)) with q = x P(x^2)."""
     s = x * x
     q = x * ((((((C6 * s + C5) * s + C4) * s + C3) * s + C2) * s + C1) * s + C0)
     return ONE / (ONE + exp32(-TWO * q))

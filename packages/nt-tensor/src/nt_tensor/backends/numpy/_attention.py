@@ -1,8 +1,8 @@
 """Attention on NumPy: blocks of queries, each with the keys that it may see, everything in place.
 
-With a causal mask a block of queries needs only the keys up to its last one, so nearly half of the products
-are never made. The outputs lie in memory as (batch, time, heads, width), the layout of the projections
-around an attention, so that transposing and reshaping them there costs nothing.
+With a causal mask a block of queries needs only the keys up to its last one, so nearly half of the
+products are never made. The outputs lie in memory as (batch, time, heads, width), the layout of the
+projections around an attention, so that transposing and reshaping them there costs nothing.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ QUERIES = 64  # a block
 SMALLEST, LARGEST = 1e-20, 1e30  # a sum of exponentials within lost nothing that float32 could hold
 
 
-
-
 def _fits(q: np.ndarray, k: np.ndarray, v: np.ndarray, causal: bool) -> bool:
-    """Whether the bodies here can do it; masks, broadcasting and float16 take the reference road."""
+    """Whether the bodies here can do it; broadcasting and float16 take the reference road."""
     batch, t, s = q.shape[:-2], q.shape[-2], k.shape[-2]
     same = k.shape[:-2] == batch and v.shape[:-2] == batch and q.dtype == k.dtype == v.dtype
     return bool(same and q.dtype != np.float16 and t and s and not (causal and s < t))
@@ -45,7 +43,7 @@ def past(t: int, s: int, dtype: np.dtype) -> np.ndarray:
 
 
 def heads_inside(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """An empty array of shape (…, heads, time, width) that lies in memory as (…, time, heads, width)."""
+    """An empty array (…, heads, time, width) that lies in memory as (…, time, heads, width)."""
     if len(shape) < 4:
         return np.empty(shape, dtype)
     *batch, heads, time, width = shape
@@ -55,8 +53,8 @@ def heads_inside(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 def exponentials(scores: np.ndarray, causal: bool) -> tuple[np.ndarray, np.ndarray]:
     """exp(scores) and its sums over the rows; the future gets 0. `scores` may be overwritten.
 
-    The weights do not depend on what a row is shifted by, and row maxima are slow. So the rows are not
-    shifted, unless a sum shows that some exponential overflowed or all vanished.
+    The weights do not depend on what a row is shifted by, and row maxima are slow. So the rows are
+    not shifted, unless a sum shows that some exponential overflowed or all vanished.
     """
     t, s = scores.shape[-2:]
     masked = causal and t > 1
@@ -76,7 +74,7 @@ def exponentials(scores: np.ndarray, causal: bool) -> tuple[np.ndarray, np.ndarr
 
 
 def score_gradients(gs: np.ndarray, e: np.ndarray, offset: np.ndarray) -> None:
-    """gs <- e (gs - offset), in place."""
+    """Turn gs into e (gs - offset), in place."""
     gs -= offset
     gs *= e
 
@@ -129,7 +127,7 @@ def backward(
     r = g * (1.0 / total)
     offset = (r * y) @ np.ones((y.shape[-1], 1), dtype)
     blocks = _blocks(q.shape[-2], k.shape[-2], causal)
-    for (start, end, seen), part in zip(reversed(blocks), reversed(e)):
+    for (start, end, seen), part in zip(reversed(blocks), reversed(e), strict=True):
         rows = r[..., start:end, :]
         gs = np.matmul(rows, values[..., :seen], out=scratch(0, part.shape, dtype))
         score_gradients(gs, part, offset[..., start:end, :])

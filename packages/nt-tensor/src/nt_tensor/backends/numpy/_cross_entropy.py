@@ -1,4 +1,4 @@
-"""Cross-entropy on NumPy: for plain class targets, the gradient is made in place of the probabilities."""
+"""Cross-entropy on NumPy: for plain targets, the gradient is made where the probabilities lie."""
 
 from __future__ import annotations
 

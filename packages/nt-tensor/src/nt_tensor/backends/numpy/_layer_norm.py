@@ -26,7 +26,9 @@ def _layer_norm(
     x: np.ndarray, weight: np.ndarray | None, bias: np.ndarray | None, eps: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n, width = x.shape
-    if x.dtype == np.float16 or not width:  # float16 sums would overflow; widen as the reference does
+    if (
+        x.dtype == np.float16 or not width
+    ):  # float16 sums would overflow; widen as the reference does
         return layer_norm.reference(x, weight, bias, eps)  # type: ignore[no-any-return]
     y = np.empty(x.shape, x.dtype)
     ones = mean_of(width, x.dtype)
