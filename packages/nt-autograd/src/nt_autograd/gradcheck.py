@@ -36,8 +36,8 @@ def gradcheck(
 
     For a random cotangent $v$ and every element $x_i$ of every input that requires gradients,
 
-    $$\frac{\partial \langle v, f\rangle}{\partial x_i} \approx \Big\langle v,
-    \frac{8\,(f(x_i + h) - f(x_i - h)) - (f(x_i + 2h) - f(x_i - 2h))}{12 h}\Big\rangle.$$
+    $$\frac{\partial \langle v, f\rangle}{\partial x_i} \approx \left\langle v,
+    \frac{8\,(f(x_i + h) - f(x_i - h)) - (f(x_i + 2h) - f(x_i - 2h))}{12 h}\right\rangle.$$
 
     The step is $h = \mathrm{eps} \cdot \max(1, |x_i|)$. The difference to the second-order formula
     tells how far the measurement itself can be trusted; where that is too little (a kink or the
