@@ -200,7 +200,9 @@ def _walk(
         elif node in wanted:
             found[node] = g if op is None else _copy(g)
         parents, saved = node.parents, node.saved
-        if op is None or (useful is not None and useful.isdisjoint(parents) and saved is not FREED):
+        if op is None:
+            continue
+        if useful is not None and op.rule and saved is not FREED and useful.isdisjoint(parents):
             continue
         if saved is FREED:
             raise _freed(op)
