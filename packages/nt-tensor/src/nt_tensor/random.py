@@ -21,6 +21,7 @@ from nt_tensor.dtype import DTypeLike, as_dtype
 __all__ = ["Generator", "default_generator", "manual_seed", "use_generator"]
 
 _ALGORITHM = "SFC64"
+_BLOCK = 65_536  # random words at a time: they fit into the cache, and their memory is used again
 
 
 class Generator:
@@ -139,7 +140,8 @@ class Generator:
         wanted, sizes = _float("uniform", dtype), _sizes(shape)
         if wanted.itemsize == 2:  # as many bits as the fraction holds: rounding could give 1.0
             bits = 11 if wanted is dt.float16 else 8
-            drawn = (self._words(sizes) >> (16 - bits)).astype(np.float32) * np.float32(2.0**-bits)
+            whole = (self._words(math.prod(sizes)) >> (16 - bits)).astype(np.float32)
+            drawn = whole.reshape(sizes) * np.float32(2.0**-bits)
         else:
             drawn = self._draw.random(sizes, _drawn_in(wanted))
         if (low, high) != (0.0, 1.0):
@@ -197,8 +199,8 @@ class Generator:
     def bernoulli(self, shape: Shape, p: float, *, device: DeviceLike | None = None) -> Array:
         """Draw booleans that are True with probability `p`, exactly.
 
-        Sixteen random bits decide almost every element, and cost a third of a float; the one in
-        65,536 that they leave open is decided by a float of its own.
+        Sixteen random bits decide almost every element, in less than half the time of a float;
+        what they leave open, one element in 65,536, is decided by a float of its own.
 
         Args:
             shape: the sizes of the axes.
@@ -219,18 +221,20 @@ class Generator:
         threshold, rest = divmod(p * 65536.0, 1.0)
         if threshold == 65536.0:
             return asarray(np.ones(sizes, np.bool_), None, device or current_device())
-        words = self._words(sizes)
-        drawn = words < int(threshold)
-        if rest:
-            (open_,) = np.nonzero(words.reshape(-1) == int(threshold))
-            drawn.reshape(-1)[open_] = self._draw.random(open_.size) < rest
-        return asarray(drawn, None, device or current_device())
+        drawn = np.empty(math.prod(sizes), np.bool_)
+        for start in range(0, drawn.size, _BLOCK):
+            block = drawn[start : start + _BLOCK]
+            words = self._words(block.size)
+            np.less(words, int(threshold), out=block)
+            if rest:
+                (open_,) = np.nonzero(words == int(threshold))
+                block[open_] = self._draw.random(open_.size) < rest
+        return asarray(drawn.reshape(sizes), None, device or current_device())
 
-    def _words(self, sizes: tuple[int, ...]) -> Any:
+    def _words(self, count: int) -> Any:
         """Draw 16 random bits for each element, four elements from one step of the generator."""
-        count = math.prod(sizes)
         steps = self._draw.integers(0, 2**64 - 1, -(-count // 4), np.uint64, endpoint=True)
-        return steps.view(np.uint16)[:count].reshape(sizes)
+        return steps.view(np.uint16)[:count]
 
     def spawn(self, n: int) -> list[Generator]:
         """Make `n` generators whose streams are independent of this one and of each other.

@@ -140,11 +140,13 @@ def _creation(lib: Any) -> list[Callable[..., Any]]:
 
 
 def _elementwise(lib: Any) -> list[Callable[..., Any]]:
-    def whole(function: Callable[..., Any]) -> Callable[..., Any]:
+    def whole(name: str) -> Callable[..., Any]:
+        function = getattr(lib, name)
+
         def rounding(x: Any, /) -> Any:
             return x if x.dtype.kind in "biu" else function(x)  # integers are whole already
 
-        rounding.__name__ = function.__name__
+        rounding.__name__ = name
         return rounding
 
     def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -155,7 +157,7 @@ def _elementwise(lib: Any) -> list[Callable[..., Any]]:
     def reciprocal(x: Any, /) -> Any:
         return 1.0 / x
 
-    return [whole(lib.ceil), whole(lib.floor), whole(lib.trunc), clip, reciprocal]
+    return [whole("ceil"), whole("floor"), whole("trunc"), clip, reciprocal]
 
 
 def _manipulation(lib: Any) -> list[Callable[..., Any]]:
