@@ -1,7 +1,9 @@
 """Tensors that remember how they were made: automatic differentiation you can read."""
 
+from . import inplace as _inplace  # hangs add_ and its like on Tensor
 from . import operators as _operators  # hangs the ops on Tensor
 from .anomaly import AnomalyError, detect_anomaly
+from .checkpoint import checkpoint
 from .create import (
     arange,
     empty,
@@ -23,6 +25,8 @@ from .create import (
     zeros,
     zeros_like,
 )
+from .forward_mode import jvp
+from .functional import hessian, hvp, jacobian, vjp
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .gradients import grad
 from .ops import *  # noqa: F403
@@ -36,6 +40,7 @@ __all__ = [
     "GradcheckError",
     "Tensor",
     "arange",
+    "checkpoint",
     "detect_anomaly",
     "empty",
     "empty_like",
@@ -47,7 +52,11 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "hessian",
+    "hvp",
     "is_grad_enabled",
+    "jacobian",
+    "jvp",
     "linspace",
     "no_grad",
     "ones",
@@ -60,6 +69,7 @@ __all__ = [
     "randn_like",
     "randperm",
     "tensor",
+    "vjp",
     "zeros",
     "zeros_like",
 ]

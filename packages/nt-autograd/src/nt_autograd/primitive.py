@@ -36,7 +36,7 @@ from . import anomaly
 from .tape import Node, state
 from .tensor import Tensor
 
-__all__ = ["OPS", "Op", "Primitive", "primitive"]
+__all__ = ["OPS", "PICK", "Op", "Primitive", "output", "primitive"]
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
@@ -247,15 +247,15 @@ def _binary(op: Op) -> Callable[..., Any]:
             p, m = a.data, a.node
             if isinstance(b, Tensor):
                 q, n = b.data, b.node
-                if promotes and p.dtype is not q.dtype:
+                if promotes and p.dtype is not q.dtype and p.dtype != q.dtype:
                     return _meet(op, a, b)
             else:
                 q, n = b, None
-                if promotes and type(b) is not int and type(b) is not float:
+                if promotes and type(b) is not int and not (type(b) is float and _floats(p, m)):
                     return _meet(op, a, b)
         elif isinstance(b, Tensor):
             p, m, q, n = a, None, b.data, b.node
-            if promotes and type(a) is not int and type(a) is not float:
+            if promotes and type(a) is not int and not (type(a) is float and _floats(q, n)):
                 return _meet(op, a, b)
         else:
             return forward(a, b)
@@ -283,6 +283,9 @@ def _general(op: Op) -> Callable[..., Any]:
 
     def call(*args: Any, **named: Any) -> Any:
         given, rest = (args, ()) if op.variadic else (args[:count], args[count:])
+        if True not in [isinstance(x, Tensor) for x in given]:
+            y = forward(*args, **named)
+            return y[0] if op.keeps else y
         if op.promotes and len(given) > 1:
             given = _common(op, given)
         arrays = tuple([x.data if isinstance(x, Tensor) else x for x in given])
@@ -290,15 +293,11 @@ def _general(op: Op) -> Callable[..., Any]:
         try:
             y = forward(*arrays, *rest, **named)
         except (ValueError, TypeError, IndexError) as error:
-            if not any(isinstance(x, Tensor) for x in given):
-                raise
             _one_backend(op, arrays)
             raise op.explain(error, arrays) from error
         kept: tuple[Any, ...] = ()
         if op.keeps:
             y, kept = y[0], y[1:]
-        if not any(isinstance(x, Tensor) for x in given):
-            return y
         if anomaly.watching:
             anomaly.check(op, y, arrays)
         needs = tuple([parent is not None for parent in parents])
@@ -314,12 +313,12 @@ def _general(op: Op) -> Callable[..., Any]:
         if not op.outputs:
             return Tensor(y, Node(op, parents, y.shape, saved, again))
         node = Node(op, parents, tuple([each.shape for each in y]), saved, again)
-        return tuple([_output(each, node, i) for i, each in enumerate(y)])
+        return tuple([output(each, node, i) for i, each in enumerate(y)])
 
     return call
 
 
-def _output(value: Any, node: Node, i: int) -> Tensor:
+def output(value: Any, node: Node, i: int) -> Tensor:
     """Output `i` of the op of `node`. Integers and booleans have no gradient."""
     if dtype_of(value).kind != "float":
         return Tensor(value)
@@ -360,14 +359,9 @@ def _describe(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, int | float) else type(value).__name__
 
 
-def _lift(scalar: Any, array: Any) -> Any:
-    """A Python number to stand beside `array` without widening it; None where a cast is needed."""
-    kind = type(scalar)
-    if kind is float:
-        return scalar if dtype_of(array).kind == "float" else None
-    if kind is bool:
-        return int(scalar) if dtype_of(array).kind != "bool" else scalar
-    return None
+def _floats(array: Any, node: Node | None) -> bool:
+    """Whether a Python float beside this array leaves its dtype as it is."""
+    return node is not None or dtype_of(array).kind == "float"
 
 
 def _meet(op: Op, a: Any, b: Any) -> Any:
@@ -377,14 +371,19 @@ def _meet(op: Op, a: Any, b: Any) -> Any:
 
 def _common(op: Op, given: tuple[Any, ...]) -> tuple[Any, ...]:
     """The inputs, cast where their dtypes differ; Python numbers never widen an array."""
+    kinds = [x.data.dtype if isinstance(x, Tensor) else x for x in given if x is not None]
+    if all([kind is kinds[0] for kind in kinds]):
+        return given  # the usual case: tensors of one dtype
     arrays = [x.data if isinstance(x, Tensor) else x for x in given]
     _one_backend(op, tuple(arrays))
     like = next(a for a in arrays if is_array(a))
-    dtype = result_type(*arrays)
+    dtype = result_type(*(a for a in arrays if a is not None))
     cast = OPS["astype"].call
     found = []
     for x, array in zip(given, arrays, strict=True):
-        if not is_array(array):
+        if array is None:
+            pass
+        elif not is_array(array):
             x = Tensor(asarray(array, dtype=dtype, device=device_of(like)))
         elif dtype_of(array) != dtype:
             x = cast(x if isinstance(x, Tensor) else Tensor(x), dtype)

@@ -15,6 +15,7 @@ from ._cross_entropy import cross_entropy
 from ._cumulative import cumprod, cumsum, prod
 from ._diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from ._dropout import dropout
+from ._einsum import einsum, tensordot
 
 # indexing
 from ._embedding import embedding
@@ -243,4 +244,6 @@ __all__ = [
     "std",
     "var",
     "broadcast_to",
+    "einsum",
+    "tensordot",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import nt_tensor
+from nt_tensor import result_type
+
 from ..primitive import primitive
 
 __all__ = ["add", "div", "mul", "neg", "sub"]
@@ -84,13 +87,20 @@ def div(a: Any, b: Any, /) -> Any:
 
     Source: PyTorch's `torch.div`.
     """
-    return a / b
+    y = a / b
+    like = b if type(a) is float or type(a) is int else a
+    return y if y.dtype is like.dtype else _narrow(y, a, b)
 
 
 @div.backward
 def _(g: Any, b: Any, y: Any, needs: tuple[bool, bool]) -> Any:
     scaled = g / b
     return scaled, -scaled * y if needs[1] else None
+
+
+def _narrow(y: Any, a: Any, b: Any) -> Any:
+    """The quotient in the dtype that promotion gives, where the library's rules give a wider one."""
+    return nt_tensor.astype(y, result_type(a, b, 1.0))
 
 
 @primitive

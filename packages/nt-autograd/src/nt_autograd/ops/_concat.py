@@ -209,4 +209,6 @@ def vstack(tensors: Sequence[Any]) -> Any:
 
     Source: PyTorch's `torch.vstack`.
     """
-    return concat([x if x.ndim > 1 else reshape(x, (1, x.shape[0] if x.ndim else 1)) for x in tensors])
+    return concat(
+        [x if x.ndim > 1 else reshape(x, (1, x.shape[0] if x.ndim else 1)) for x in tensors]
+    )

@@ -37,9 +37,7 @@ def _(g: Any, dims: int | Sequence[int]) -> Any:
     return flip(g, dims)
 
 
-def roll(
-    x: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None
-) -> Any:
+def roll(x: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
     """Move elements along axes; what leaves at the end comes in at the beginning.
 
     Args:

@@ -21,7 +21,7 @@ from nt_tensor import (
 from ..primitive import primitive
 from ..tensor import Tensor
 
-__all__ = ["getitem"]
+__all__ = ["getitem", "plain_index"]
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -51,10 +51,13 @@ def getitem(x: Any, index: Any) -> Any:
 
     Source: NumPy user guide, Indexing on ndarrays; PyTorch's `Tensor.__getitem__`.
     """
-    array = x.data if isinstance(x, Tensor) else x
-    if isinstance(index, tuple):
-        return _getitem(x, tuple([_entry(each, array) for each in index]))
-    return _getitem(x, (_entry(index, array),))
+    return _getitem(x, plain_index(index, x.data if isinstance(x, Tensor) else x))
+
+
+def plain_index(index: Any, array: Any) -> tuple[Any, ...]:
+    """An index into `array` as a tuple, its tensors and lists as arrays beside it."""
+    entries = index if isinstance(index, tuple) else (index,)
+    return tuple([_entry(each, array) for each in entries])
 
 
 @primitive

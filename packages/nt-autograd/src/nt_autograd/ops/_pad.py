@@ -53,7 +53,9 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) 
     if mode == "constant":
         return pad_axes(x, widths, value)
     if mode not in _EDGES:
-        raise ValueError(f'mode must be "constant", "reflect", "replicate" or "circular", got {mode!r}')
+        raise ValueError(
+            f'mode must be "constant", "reflect", "replicate" or "circular", got {mode!r}'
+        )
     for axis, (before, after) in widths.items():
         x = _EDGES[mode](_cut(x, axis, before, after), axis, max(before, 0), max(after, 0))
     return x

@@ -11,6 +11,7 @@ from ..tensor import Tensor
 from ._exponential import log
 from ._promote import number_like
 from ._where import where
+from ._zeros_of import zeros_of
 
 __all__ = ["float_power", "pow", "square"]
 
@@ -37,6 +38,8 @@ def pow(input: Any, exponent: Any) -> Any:
     """
     kind = type(exponent)
     if (kind is int or kind is float) and not isinstance(input, int | float):
+        if kind is float and isinstance(input, Tensor) and input.dtype.kind != "float":
+            input = input * 1.0
         return _pow_number(input, exponent)
     if isinstance(input, int | float) and isinstance(exponent, Tensor):
         input = number_like(input, exponent.data)
@@ -56,9 +59,11 @@ def float_power(input: Any, exponent: Any) -> Any:
     return pow(input * 1.0, exponent)
 
 
-@primitive(promotes=True)
+@primitive
 def _pow_number(x: Any, p: Any, /) -> Any:
-    if p == int(p) and 0 < abs(p) <= 8:  # a library's power is 30 times slower than products
+    if (
+        0 < abs(p) <= 8 and float(p).is_integer()
+    ):  # a library's power is 30 times slower than products
         y = _by_squaring(x, abs(int(p)))
         if p > 0:
             return y
@@ -73,7 +78,7 @@ def _pow_number(x: Any, p: Any, /) -> Any:
 @_pow_number.backward
 def _(g: Any, x: Any, p: Any) -> Any:
     if p == 0:
-        return g * 0, None
+        return zeros_of(g), None
     if p == 2:
         return g * (x + x), None
     return g * (p * pow(x, p - 1)), None
