@@ -51,7 +51,7 @@ def own(request, device):
         return nt.asarray(entry, device=device) if isinstance(entry, np.ndarray) else entry
 
     def convert(index):
-        if request.param == "as NumPy" and device != "cuda:0":
+        if request.param == "as NumPy":
             return index
         return tuple(map(one, index)) if isinstance(index, tuple) else one(index)
 
