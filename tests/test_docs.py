@@ -1,6 +1,7 @@
 """Every Python block that a reader may paste runs, and prints what the page says it prints.
 
-A block's output stands under its prints, behind `#> `. The blocks of a page run in order, in one
+A block's output stands under its prints, behind `# > ` or, where it is long, as a string of its own
+between triple quotes. The blocks of a page run in order, in one
 session; one that opens with ```python {test="skip"} is only shown.
 """
 
@@ -19,6 +20,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *(member.folder / "README.md" for member in members()),
 ]
+OUTPUT = re.compile(r'^ *# ?> ([^\n]*)$|^"""\n(.*?)\n"""$', re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```py(?:thon)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -35,7 +37,9 @@ def test_the_blocks_of_a_page_run_in_order(
         printed = StringIO()
         with redirect_stdout(printed):
             exec(code, session)
-        said = re.findall(r"^ *#> ?(.*)$", block[1], re.MULTILINE)
+        said = [
+            line for one, many in OUTPUT.findall(block[1]) for line in (one or many).split("\n")
+        ]
         assert printed.getvalue().splitlines() == said, f"{page.name}, line {above}"
 
 
