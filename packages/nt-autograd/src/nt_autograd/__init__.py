@@ -4,6 +4,7 @@ from . import inplace as _inplace  # hangs add_ and its like on Tensor
 from . import operators as _operators  # hangs the ops on Tensor
 from .anomaly import AnomalyError, detect_anomaly
 from .checkpoint import checkpoint
+from .cost import count_flops
 from .create import (
     arange,
     empty,
@@ -41,6 +42,7 @@ __all__ = [
     "Tensor",
     "arange",
     "checkpoint",
+    "count_flops",
     "detect_anomaly",
     "empty",
     "empty_like",

@@ -13,10 +13,11 @@ from typing import Any
 from nt_tensor import backend_of, dtype_of, is_array
 
 from .tape import Node, clock
+from .watch import watched_by
 
 __all__ = ["AnomalyError", "check", "check_gradient", "detect_anomaly", "inside", "watching"]
 
-watching = 0  # how many `detect_anomaly` blocks are open, in all threads: ops ask only this
+watching = 0  # how many `detect_anomaly` blocks are open, in all threads
 _lock = threading.Lock()
 
 
@@ -59,12 +60,27 @@ def detect_anomaly() -> Iterator[None]:
     if watching == 1:
         _path.times, _path.places = [clock()], [_where()]
     try:
-        with warnings.catch_warnings():  # the error says more than NumPy's warnings
+        with (
+            watched_by(_Check()),
+            warnings.catch_warnings(),
+        ):  # the error says more than NumPy's warnings
             warnings.simplefilter("ignore", RuntimeWarning)
             yield
     finally:
         with _lock:
             watching -= 1
+
+
+class _Check:
+    """Who looks on while `detect_anomaly` is open."""
+
+    inside_rules = False  # a rule is named as a whole
+
+    def ran(self, op: Any, arrays: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
+        check(op, y, arrays)
+
+    def went_back(self, node: Node, g: Any, gradients: tuple[Any, ...]) -> None:
+        check_gradient(node, g, gradients)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 from nt_tensor import is_array, namespace
 
-from . import anomaly, writes
+from . import watch, writes
 from .ops._alias import alias
 from .ops._sum_to import sum_to
 from .primitive import OPS, PICK, Op
@@ -222,13 +222,14 @@ def _walk(
                     arrive(end, h)
             gradients: Any = (None,) * len(parents)
         else:
-            gradients = op.rule(g, *(_as_tensors(node) if create else saved))
+            rule = watch.seen(op.rule) if watch.watchers and not create else op.rule
+            gradients = rule(g, *(_as_tensors(node) if create else saved))
             if type(gradients) is not tuple:
                 gradients = (gradients,)
             if len(gradients) != len(parents):
                 raise _miscounted(op, len(gradients), len(parents))
-        if anomaly.watching:
-            anomaly.check_gradient(node, g, gradients)
+        if watch.watchers:
+            watch.went_back(node, g, gradients)
         if not retain:
             node.saved, node.inputs, node.parents = FREED, None, ()
         for parent, h in zip(parents, gradients):  # noqa: B905 - counted above

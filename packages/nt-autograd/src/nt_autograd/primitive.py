@@ -20,6 +20,8 @@ recorded. Second derivatives come free.
 **Fused ops.** A body that returns `(y, kept, …)` with `keeps=("kept", …)` saves work for its rule.
 Kept values are constants to the tape, so such an op also gives its plain form, `@op.composed`, from
 which higher derivatives are taken.
+
+**What it costs.** An op that does not work element by element tells its FLOPs, `@op.cost` (see `cost.py`).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from nt_tensor import asarray, backend_of, device_of, dtype_of, is_array, result_type
 
-from . import anomaly
+from . import watch
 from .tape import Node, state
 from .tensor import Tensor
 
@@ -48,6 +50,7 @@ class Op:
     __slots__ = (
         "call",
         "composed",
+        "cost",
         "defaults",
         "forward",
         "inputs",
@@ -66,6 +69,7 @@ class Op:
     forward: Callable[..., Any]  # arrays in, array out (or (y, *kept), or a tuple of outputs)
     rule: Callable[..., Any] | None  # (g, *saved) -> gradients
     composed: Callable[..., Any] | None  # the same value from other ops, for higher derivatives
+    cost: Callable[..., Any] | None  # shapes and parameters -> FLOPs; None: one an element made
     inputs: tuple[str, ...]  # the tensor arguments; () if variadic
     defaults: dict[str, Any]  # the parameters and their defaults
     keeps: tuple[str, ...]  # the further results of the body
@@ -83,7 +87,7 @@ class Op:
         signature = inspect.signature(forward).parameters.values()
         self.name = forward.__name__.strip("_")
         self.forward = forward
-        self.rule = self.composed = self.pick = None
+        self.rule = self.composed = self.cost = self.pick = None
         self.wanted = ()
         self.keeps, self.outputs, self.promotes = keeps, outputs, promotes
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in signature)
@@ -119,6 +123,18 @@ class Op:
         """Register the plain form in other ops, from which higher derivatives are taken."""
         self.composed = form
         return form
+
+    def set_cost(self, cost: Callable[..., Any]) -> Callable[..., Any]:
+        """Register what a call costs, a function of shapes and parameters (see `cost.py`)."""
+        names = tuple(inspect.signature(cost).parameters)
+        known = {"xs_shape", "x_shape", "y_shape", *self.defaults}
+        known |= {f"{name}_shape" for name in self.inputs}
+        if unknown := [name for name in names if name not in known]:
+            raise TypeError(
+                f"the cost of {self.name} asks for {unknown}; known are {sorted(known)}"
+            )
+        self.cost = cost
+        return cost
 
     def save(
         self, arrays: tuple[Any, ...], y: Any, kept: tuple[Any, ...], needs: Any, params: Any
@@ -161,6 +177,9 @@ class Primitive(Protocol[P, R]):
 
     def composed(self, form: Callable[..., Any]) -> Callable[..., Any]:
         """Register the plain form, for higher derivatives."""
+
+    def cost(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Register what a call costs: a function of shapes and parameters that returns FLOPs."""
 
 
 @overload
@@ -210,7 +229,8 @@ def primitive(
         call = _general(op)
     functools.update_wrapper(call, body)
     made: Any = call
-    made.op, made.backward, made.composed = op, op.set_rule, op.set_composed
+    made.op, made.backward = op, op.set_rule
+    made.composed, made.cost = op.set_composed, op.set_cost
     op.call = call
     OPS[op.name] = op
     return made
@@ -228,8 +248,8 @@ def _unary(op: Op) -> Callable[..., Any]:
             y = forward(array)
         except (ValueError, TypeError, IndexError) as error:
             raise op.explain(error, (array,)) from error
-        if anomaly.watching:
-            anomaly.check(op, y, (array,))
+        if watch.watchers:
+            watch.ran(op, (array,), {}, y)
         if node is None or not state.recording or op.rule is None:
             return Tensor(y)
         saved = op.pick((array, y, True)) if op.pick else op.save((array,), y, (), (True,), {})
@@ -263,8 +283,8 @@ def _binary(op: Op) -> Callable[..., Any]:
             y = forward(p, q)
         except (ValueError, TypeError, IndexError) as error:
             raise op.explain(error, (p, q)) from error
-        if anomaly.watching:
-            anomaly.check(op, y, (p, q))
+        if watch.watchers:
+            watch.ran(op, (p, q), {}, y)
         if (m is None and n is None) or not state.recording or op.rule is None:
             return Tensor(y)
         if op.pick:
@@ -298,8 +318,9 @@ def _general(op: Op) -> Callable[..., Any]:
         kept: tuple[Any, ...] = ()
         if op.keeps:
             y, kept = y[0], y[1:]
-        if anomaly.watching:
-            anomaly.check(op, y, arrays)
+        if watch.watchers:
+            params = {**op.defaults, **dict(zip(names, rest, strict=False)), **named}
+            watch.ran(op, arrays, params, y)
         needs = tuple([parent is not None for parent in parents])
         if not (True in needs and state.recording and op.rule is not None):
             return tuple([Tensor(each) for each in y]) if op.outputs else Tensor(y)

@@ -7,6 +7,7 @@ from typing import Any
 import nt_tensor
 from nt_tensor import DType, as_dtype
 
+from ..cost import moved
 from ..primitive import primitive
 
 __all__ = ["astype"]
@@ -29,3 +30,6 @@ def astype(x: Any, /, dtype: DType | str = "float32") -> Any:
 @astype.backward
 def _(g: Any, x_dtype: DType) -> Any:
     return astype(g, x_dtype)
+
+
+astype.cost(moved)

@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import free, moved
 from ..primitive import primitive
 from ._axes import axis_of
 from ._reshape import reshape
@@ -59,6 +60,9 @@ def _(g: Any, xs_shape: tuple[tuple[int, ...], ...], dim: int) -> Any:
     return split(g, [shape[dim] for shape in xs_shape], dim)
 
 
+_concat.cost(moved)
+
+
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Join tensors of one shape along a new axis.
 
@@ -89,6 +93,9 @@ def _stack(*xs: Any, dim: int = 0) -> Any:
 @_stack.backward
 def _(g: Any, dim: int) -> Any:
     return unbind(g, dim)
+
+
+_stack.cost(moved)
 
 
 def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> Any:
@@ -142,6 +149,9 @@ def _(g: Any, dim: int) -> Any:
     return _concat(*g, dim=dim)
 
 
+_split.cost(free)
+
+
 def chunk(x: Any, chunks: int, dim: int = 0) -> Any:
     """Take a tensor apart into at most `chunks` parts of equal length (the last one may be shorter).
 
@@ -183,6 +193,9 @@ def unbind(x: Any, /, dim: int = 0) -> Any:
 @unbind.backward
 def _(g: Any, dim: int) -> Any:
     return _stack(*g, dim=dim)
+
+
+unbind.cost(free)
 
 
 def hstack(tensors: Sequence[Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import nt_tensor
 from nt_tensor import Device, DeviceLike, device_of, namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ..tensor import Tensor
 
@@ -32,6 +33,9 @@ def _(g: Any) -> Any:
     return g
 
 
+clone.cost(moved)
+
+
 @primitive
 def contiguous(x: Any, /) -> Any:
     """The same values in row-major order: a copy where they are not, such as after `permute`.
@@ -50,6 +54,9 @@ def contiguous(x: Any, /) -> Any:
 @contiguous.backward
 def _(g: Any) -> Any:
     return g
+
+
+contiguous.cost(moved)
 
 
 def to_device(x: Any, device: DeviceLike) -> Any:
@@ -75,3 +82,6 @@ def _to_device(x: Any, /, target: Device, source: Device) -> Any:
 @_to_device.backward
 def _(g: Any, target: Device, source: Device) -> Any:
     return _to_device(g, source, target)
+
+
+_to_device.cost(moved)

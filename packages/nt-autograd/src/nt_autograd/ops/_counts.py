@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ._axes import Dim, axes_of
 
@@ -31,6 +32,9 @@ def all(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     return namespace(x).all(x != 0, axis=axes_of(dim, x.ndim), keepdims=keepdim)
 
 
+all.cost(each_input)
+
+
 @primitive
 def any(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     """Whether one element along axes is true; of no elements none is.
@@ -50,6 +54,9 @@ def any(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     return namespace(x).any(x != 0, axis=axes_of(dim, x.ndim), keepdims=keepdim)
 
 
+any.cost(each_input)
+
+
 @primitive
 def count_nonzero(x: Any, /, dim: Dim = None) -> Any:
     """How many elements along axes are not zero, int64.
@@ -67,3 +74,6 @@ def count_nonzero(x: Any, /, dim: Dim = None) -> Any:
     """
     xp = namespace(x)
     return xp.sum(xp.astype(x != 0, xp.int64), axis=axes_of(dim, x.ndim))
+
+
+count_nonzero.cost(each_input)

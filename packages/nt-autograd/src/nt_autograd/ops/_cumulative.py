@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import dtype_of, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._axes import Dim, axes_of, axis_of
@@ -37,6 +38,9 @@ def cumsum(x: Any, /, dim: int) -> Any:
 @cumsum.backward
 def _(g: Any, dim: int) -> Any:
     return flip(cumsum(flip(g, dim), dim), dim)
+
+
+cumsum.cost(each_input)
 
 
 def prod(x: Any, dim: Dim = None, keepdim: bool = False) -> Any:
@@ -83,6 +87,9 @@ def _prod(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     return namespace(x).prod(_wide(x), axis=axes_of(dim, x.ndim), keepdims=keepdim)
 
 
+_prod.cost(each_input)
+
+
 def cumprod(x: Any, dim: int) -> Any:
     r"""Running product along an axis, $y_k = \prod_{i \le k} x_i$. Integers and booleans give int64.
 
@@ -113,6 +120,9 @@ def cumprod(x: Any, dim: int) -> Any:
 @primitive
 def _cumprod(x: Any, /, dim: int) -> Any:
     return namespace(x).cumulative_prod(_wide(x), axis=axis_of(dim, x.ndim))
+
+
+_cumprod.cost(each_input)
 
 
 def _wide(x: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ._axes import axis_of
 from ._permute import movedim
@@ -41,6 +42,9 @@ def _(g: Any, diagonal: int) -> Any:
     return tril(g, diagonal)
 
 
+tril.cost(moved)
+
+
 @primitive
 def triu(x: Any, /, diagonal: int = 0) -> Any:
     """The upper triangle of matrices, zeros below.
@@ -65,6 +69,9 @@ def triu(x: Any, /, diagonal: int = 0) -> Any:
 @triu.backward
 def _(g: Any, diagonal: int) -> Any:
     return triu(g, diagonal)
+
+
+triu.cost(moved)
 
 
 def diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
@@ -125,6 +132,9 @@ def diag_embed(x: Any, /, offset: int = 0) -> Any:
 @diag_embed.backward
 def _(g: Any, offset: int) -> Any:
     return diagonal(g, offset, -2, -1)
+
+
+diag_embed.cost(moved)
 
 
 def diag(x: Any, diagonal: int = 0) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import free
 from ..primitive import primitive
 
 __all__ = ["broadcast_to", "expand"]
@@ -37,6 +38,9 @@ def expand(x: Any, /, shape: tuple[int, ...] = ()) -> Any:
 @expand.backward
 def _(g: Any) -> Any:
     return g  # the engine undoes broadcasting
+
+
+expand.cost(free)
 
 
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from nt_tensor import dtype_of, is_array, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._axes import Dim, axes_of, axis_of, kept_shape
@@ -54,6 +55,9 @@ def _(g: Any, x: Any, y: Any, dim: Dim, keepdim: bool) -> Any:
     return _to_the_extreme(g, x, y, dim, keepdim)
 
 
+amax.cost(each_input)
+
+
 @primitive
 def amin(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     """The smallest element along axes; NaN if there is one.
@@ -81,6 +85,9 @@ def amin(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
 @amin.backward
 def _(g: Any, x: Any, y: Any, dim: Dim, keepdim: bool) -> Any:
     return _to_the_extreme(g, x, y, dim, keepdim)
+
+
+amin.cost(each_input)
 
 
 def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -166,6 +173,9 @@ def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     return _whole(namespace(x).argmax(_counted(x), axis=_axis(dim, x), keepdims=keepdim))
 
 
+argmax.cost(each_input)
+
+
 @primitive
 def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     """Where the smallest element stands: the first of equal ones, int64.
@@ -187,6 +197,9 @@ def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     """
     _filled("argmin", x, dim)
     return _whole(namespace(x).argmin(_counted(x), axis=_axis(dim, x), keepdims=keepdim))
+
+
+argmin.cost(each_input)
 
 
 def _axis(dim: int | None, x: Any) -> int | None:

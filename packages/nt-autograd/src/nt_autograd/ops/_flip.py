@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ._axes import axes_of, axis_of
 from ._expand import expand
@@ -35,6 +36,9 @@ def flip(x: Any, /, dims: int | Sequence[int]) -> Any:
 @flip.backward
 def _(g: Any, dims: int | Sequence[int]) -> Any:
     return flip(g, dims)
+
+
+flip.cost(moved)
 
 
 def roll(x: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Any:
@@ -72,6 +76,9 @@ def _roll(x: Any, /, shifts: tuple[int, ...], axes: tuple[int, ...]) -> Any:
 @_roll.backward
 def _(g: Any, shifts: tuple[int, ...], axes: tuple[int, ...]) -> Any:
     return _roll(g, tuple([-shift for shift in shifts]), axes)
+
+
+_roll.cost(moved)
 
 
 def tile(x: Any, dims: Sequence[int]) -> Any:

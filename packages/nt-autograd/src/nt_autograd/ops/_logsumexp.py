@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, namespace
@@ -59,3 +60,8 @@ def _(g: Any, x: Any, y: Any, dim: Dim, keepdim: bool) -> Any:
         kept = kept_shape(x.shape, dim)
         g, y = reshape(g, kept), reshape(y, kept)
     return g * exp(x - where(abs(y) == INF, 0, y))
+
+
+@logsumexp.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 4 * prod(x_shape)  # maximum, difference, exponential, sum

@@ -64,6 +64,11 @@ def _(g: Any, a: Any, b: Any, needs: tuple[bool, bool]) -> Any:
     return ga, gb
 
 
+@matmul.cost
+def _(a_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> int:
+    return 2 * a_shape[-1] * prod(y_shape)
+
+
 def _rows(x: Any) -> Any:
     """(…, n, k) -> (… n, k)."""
     return x if x.ndim == 2 else reshape(x, (prod(x.shape[:-1]), x.shape[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, namespace
@@ -76,3 +77,8 @@ def _(g: Any, x: Any, y: Any, p: float, dim: Dim, keepdim: bool) -> Any:
     size = abs(x)
     slope = where(size == 0, 0, pow(where(size == 0, 1, size) / length, p - 1))
     return g * sign(x) * slope
+
+
+@_norm.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 2 * prod(x_shape)  # power, sum

@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ._concat import concat
 from ._expand import expand
@@ -89,6 +90,9 @@ def _pad(x: Any, /, widths: Widths, value: float) -> Any:
 def _(g: Any, x_shape: tuple[int, ...], widths: Widths) -> Any:
     starts = [widths.get(axis, (0, 0))[0] for axis in range(len(x_shape))]
     return g[tuple([slice(at, at + n) for at, n in zip(starts, x_shape, strict=True)])]
+
+
+_pad.cost(moved)
 
 
 def _cut(x: Any, axis: int, before: int, after: int) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import free
 from ..primitive import primitive
 from ._axes import Dim, axes_of, axis_of
 
@@ -38,6 +39,9 @@ def reshape(x: Any, /, shape: Sequence[int]) -> Any:
 @reshape.backward
 def _(g: Any, x_shape: tuple[int, ...]) -> Any:
     return reshape(g, x_shape)
+
+
+reshape.cost(free)
 
 
 def view(x: Any, shape: Sequence[int]) -> Any:

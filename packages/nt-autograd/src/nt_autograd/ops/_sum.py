@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import dtype_of, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ._axes import Dim, axes_of, kept_shape, length_of
 from ._expand import expand
@@ -47,6 +48,9 @@ def _(g: Any, x_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
     return expand(g, x_shape)
 
 
+sum.cost(each_input)
+
+
 @primitive
 def mean(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     r"""Arithmetic mean over axes, $y = \frac{1}{n} \sum_i x_i$; over no elements it is NaN.
@@ -79,3 +83,6 @@ def _(g: Any, x_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
     if not keepdim and dim is not None:
         g = reshape(g, kept_shape(x_shape, dim))
     return expand(g / (length_of(x_shape, dim) or 1), x_shape)
+
+
+mean.cost(each_input)

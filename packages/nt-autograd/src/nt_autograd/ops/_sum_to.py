@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ._expand import expand
 
@@ -44,3 +45,6 @@ def sum_to(x: Any, /, shape: tuple[int, ...] = ()) -> Any:
 @sum_to.backward
 def _(g: Any, x_shape: tuple[int, ...]) -> Any:
     return expand(g, x_shape)
+
+
+sum_to.cost(each_input)

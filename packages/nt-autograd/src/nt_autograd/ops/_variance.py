@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, namespace
@@ -53,6 +54,11 @@ def _(g: Any, x: Any, dim: Dim, keepdim: bool, correction: float) -> Any:
     freedom = length_of(x.shape, dim) - correction
     scale = 2 / freedom if freedom > 0 else float("nan")
     return (g * scale) * (x - mean(x, dim, True))
+
+
+@var.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 4 * prod(x_shape)  # sum, difference, square, sum
 
 
 def std(x: Any, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
+from ..cost import moved
 from ..primitive import primitive
 
 __all__ = ["zeros_of"]
@@ -23,3 +24,6 @@ def zeros_of(x: Any, /) -> Any:
         tensor([0., 0.])
     """
     return namespace(x).zeros_like(x)
+
+
+zeros_of.cost(moved)
