@@ -1,0 +1,154 @@
+"""One safetensors file, written atomically with a checksum and read with every doubt named."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nt_autograd import Tensor
+from nt_tensor import Array, asarray, is_array, to_numpy
+from safetensors import SafetensorError, safe_open
+
+_CHECKSUM = "nt.crc32"
+_DTYPES = {"bool": "BOOL", "float16": "F16", "float32": "F32", "float64": "F64"}
+_DTYPES |= {
+    f"{kind}{n}": f"{kind[0].upper()}{n}" for kind in ("int", "uint") for n in (8, 16, 32, 64)
+}
+_READABLE = frozenset(_DTYPES.values())
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint that can be trusted; the message names it and what is wrong."""
+
+
+def write(path: Path, tensors: Mapping[str, Tensor | Array], metadata: Mapping[str, str]) -> None:
+    """Write beside the path, flush, and rename over it."""
+    for key, value in metadata.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise TypeError(f"metadata {key!r}: {value!r} must be text to text")
+    arrays = {name: _on_host(name, tensor) for name, tensor in tensors.items()}
+    # Large elements first, as the library does it: each tensor begins at a multiple of its size.
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    header: dict[str, Any] = {
+        "__metadata__": {**metadata, _CHECKSUM: _checksum(arrays, metadata)},
+    }
+    end = 0
+    for name in order:
+        array = arrays[name]
+        begin, end = end, end + array.nbytes
+        header[name] = {
+            "dtype": _DTYPES[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [begin, end],
+        }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    # The same name at every save: what a killed run left here is overwritten by the next one.
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        with beside.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little"))
+            file.write(text)
+            for name in order:
+                file.write(_bytes(arrays[name]))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink()
+        if isinstance(error, OSError):
+            raise OSError(
+                error.errno, f"{error.strerror}; nothing was changed", str(path)
+            ) from error
+        raise
+    if hasattr(os, "O_DIRECTORY"):  # the rename itself reaches the disk with its folder
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """All tensors and the metadata of a file."""
+    header, start = _header(path)
+    tensors: dict[str, Array] = {}
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = dict(file.metadata() or {})
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                dtype = file.get_slice(name).get_dtype()
+                if dtype == "BF16":
+                    tensors[name] = _widened(path, start, header[name])
+                elif dtype in _READABLE:
+                    tensors[name] = file.get_tensor(name)
+                else:
+                    raise CheckpointError(
+                        f"{path}: {name} holds {dtype}, which nt has no dtype for"
+                    )
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+    expected = metadata.pop(_CHECKSUM, None)
+    if expected is not None and expected != _checksum(tensors, metadata):
+        raise CheckpointError(f"{path} is damaged: its contents do not match its checksum")
+    return tensors, metadata
+
+
+def _on_host(name: str, tensor: Tensor | Array) -> Any:
+    """The values as the writer wants them: a NumPy array with elements in order, low byte first."""
+    array = tensor.data if isinstance(tensor, Tensor) else tensor
+    if not is_array(array):
+        raise TypeError(f"{name} must be a tensor or an array, not {type(array).__name__}")
+    values = to_numpy(asarray(array))
+    values = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    return values if values.flags.c_contiguous else values.copy(order="C")
+
+
+def _checksum(arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
+    crc = zlib.crc32(json.dumps(sorted(metadata.items())).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        crc = zlib.crc32(f"{name} {array.dtype.name} {array.shape}".encode(), crc)
+        crc = zlib.crc32(_bytes(array), crc)
+    return f"{crc:08x}"
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """The table of contents and where the numbers begin; raises for a file that is cut short."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        length = int.from_bytes(file.read(8), "little")
+        start = 8 + length
+        if size < 8:
+            raise CheckpointError(f"{path} is no safetensors file: it has {size} bytes")
+        try:
+            if length > min(size, 100_000_000):
+                raise ValueError(f"its header would be {length:,} bytes, the file has {size:,}")
+            header = json.loads(file.read(length))
+            ends = [entry["data_offsets"][1] for k, entry in header.items() if k != "__metadata__"]
+            whole = start + max(ends, default=0)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise CheckpointError(f"{path} is no safetensors file: {error}") from error
+    if size < whole:
+        raise CheckpointError(f"{path} is cut short: {size:,} of {whole:,} bytes are there")
+    return header, start
+
+
+def _widened(path: Path, start: int, entry: dict[str, Any]) -> Array:
+    """A bfloat16 tensor as float32: its bits are the upper half of float32's."""
+    first, last = entry["data_offsets"]
+    with path.open("rb") as file:
+        file.seek(start + first)
+        bits = asarray(memoryview(file.read(last - first)).cast("H"), device="cpu")
+    return (bits.astype("uint32") << 16).view("float32").reshape(entry["shape"])
+
+
+def _bytes(array: Any) -> Any:
+    """The bytes of an array, without a copy."""
+    return array.reshape(-1).view("uint8")

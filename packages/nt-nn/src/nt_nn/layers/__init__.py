@@ -1,0 +1,1 @@
+"""The layers, one a file; `nt_nn` itself is their door: `nt_nn.Linear`."""

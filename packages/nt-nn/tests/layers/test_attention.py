@@ -1,0 +1,252 @@
+"""MultiHeadAttention against loops, its own symmetries, its cached self, and PyTorch."""
+
+import math
+
+import numpy as np
+import pytest
+from nt_autograd import Tensor, gradcheck, no_grad, tensor
+from nt_nn import KVCache, MultiHeadAttention, Parameter
+from nt_tensor import Generator
+
+WIDTH, HEADS = 8, 2
+
+
+def layer(**options):
+    made = MultiHeadAttention(WIDTH, HEADS, generator=Generator(0), **options).to("float64")
+    if made.qkv.bias is not None:
+        made.qkv.bias = Parameter(np.random.default_rng(9).normal(size=3 * WIDTH))
+    return made
+
+
+def normal(*shape, seed=0):
+    return Tensor(np.random.default_rng(seed).normal(size=shape))
+
+
+def values(x):
+    return x.detach().numpy()
+
+
+def by_loops(attention, query, key, value, allowed):
+    """One query, one head, one key at a time; `allowed(b, i, j)` says whether i may attend to j."""
+    w, b = values(attention.qkv.weight), values(attention.qkv.bias)
+    q, k, v = (
+        x @ w[i * WIDTH : (i + 1) * WIDTH].T + b[i * WIDTH : (i + 1) * WIDTH]
+        for i, x in enumerate((query, key, value))
+    )
+    batch, queries, keys, d = len(q), q.shape[1], k.shape[1], WIDTH // HEADS
+    weights = np.zeros((batch, HEADS, queries, keys))
+    gathered = np.zeros((batch, queries, WIDTH))
+    for n in range(batch):
+        for h in range(HEADS):
+            part = slice(h * d, (h + 1) * d)
+            for i in range(queries):
+                open_ = [j for j in range(keys) if allowed(n, i, j)]
+                score = {j: math.exp(q[n, i, part] @ k[n, j, part] / math.sqrt(d)) for j in open_}
+                for j in open_:
+                    weights[n, h, i, j] = score[j] / sum(score.values())
+                    gathered[n, i, part] += weights[n, h, i, j] * v[n, j, part]
+    return gathered @ values(attention.out.weight).T + values(attention.out.bias), weights
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("padded", [False, True])
+def test_self_attention_is_the_loop_over_queries_heads_and_keys(causal, padded):
+    attention, x = layer(), normal(2, 5, WIDTH)
+    padding = np.array([[False] * 5, [False, False, False, True, True]])
+    options = {"is_causal": causal, "key_padding_mask": padding if padded else None}
+    want, weights = by_loops(
+        attention,
+        *[values(x)] * 3,
+        lambda n, i, j: (j <= i or not causal) and not (padded and padding[n, j]),
+    )
+    assert np.allclose(values(attention(x, **options)), want, rtol=1e-10, atol=1e-12)
+    y, found = attention(x, need_weights=True, average_attn_weights=False, **options)
+    assert np.allclose(values(y), want, rtol=1e-10, atol=1e-12)
+    assert np.allclose(values(found), weights, rtol=1e-10, atol=1e-12)
+    _, mean = attention(x, need_weights=True, **options)
+    assert np.allclose(values(mean), weights.mean(1), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("separate_values", [False, True])
+def test_cross_attention_is_the_loop_too(separate_values):
+    attention = layer()
+    x, memory, other = normal(2, 3, WIDTH), normal(2, 6, WIDTH, seed=1), normal(2, 6, WIDTH, seed=2)
+    inputs = (x, memory, other) if separate_values else (x, memory)
+    want, _ = by_loops(attention, values(x), values(memory), values(inputs[-1]), lambda *_: True)
+    assert np.allclose(values(attention(*inputs)), want, rtol=1e-10, atol=1e-12)
+
+
+def test_masks_say_the_same_as_booleans_as_numbers_and_unfolded_by_head():
+    attention, x = layer(), normal(2, 4, WIDTH)
+    blocked = np.random.default_rng(3).random((4, 4)) < 0.4
+    blocked[:, 0] = False
+    want = values(attention(x, attn_mask=blocked))
+    added = np.where(blocked, -np.inf, 0.0)
+    for mask in (
+        added,
+        Tensor(blocked),
+        np.broadcast_to(blocked, (2 * HEADS, 4, 4)),
+        np.broadcast_to(added, (2, HEADS, 4, 4)),
+        blocked[None, None],
+    ):
+        assert np.allclose(values(attention(x, attn_mask=mask)), want, rtol=1e-12, atol=1e-14)
+    future = np.triu(np.ones((4, 4), bool), 1)
+    causal = values(attention(x, is_causal=True))
+    assert np.allclose(values(attention(x, attn_mask=future)), causal, rtol=1e-12, atol=1e-14)
+
+
+def test_masks_of_all_kinds_work_together():
+    attention, x = layer(), normal(2, 4, WIDTH)
+    bias = np.random.default_rng(4).normal(size=(4, 4))
+    padding = np.array([[False] * 4, [False, True, False, False]])
+    got = attention(x, attn_mask=bias, key_padding_mask=padding, is_causal=True)
+    whole = np.broadcast_to(bias, (2, 4, 4)).copy()
+    whole[:, np.triu(np.ones((4, 4), bool), 1)] = -np.inf
+    whole[1, :, 1] = -np.inf
+    want = attention(x, attn_mask=whole[:, None])
+    assert np.allclose(values(got), values(want), rtol=1e-12, atol=1e-14)
+
+
+def test_what_is_masked_changes_nothing_however_wild():
+    attention, x = layer(), normal(1, 5, WIDTH)
+    wild = values(x).copy()
+    wild[:, 3:] = 1e4
+    before = values(attention(x, is_causal=True))[:, :3]
+    after = values(attention(Tensor(wild), is_causal=True))[:, :3]
+    assert np.allclose(after, before, rtol=1e-12, atol=1e-14)
+    padding = np.array([[False, False, False, True, True]])
+    kept = values(attention(x, key_padding_mask=padding))[:, :3]
+    after = values(attention(Tensor(wild), key_padding_mask=padding))[:, :3]
+    assert np.allclose(after, kept, rtol=1e-12, atol=1e-14)
+
+
+def test_without_a_mask_the_order_of_the_keys_does_not_matter():
+    attention, x, memory = layer(), normal(2, 3, WIDTH), normal(2, 6, WIDTH, seed=1)
+    turned = Tensor(values(memory)[:, ::-1].copy())
+    assert np.allclose(values(attention(x, memory)), values(attention(x, turned)), rtol=1e-12)
+
+
+def test_a_sequence_goes_through_without_a_batch_and_with_two():
+    attention, x = layer(), normal(2, 3, 4, WIDTH)
+    want = values(attention(x, is_causal=True))
+    single = values(attention(x[1, 2], is_causal=True))
+    assert np.allclose(single, want[1, 2], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("pieces", [(6,), (1,) * 6, (3, 1, 2), (2, 4)])
+def test_a_cache_fed_piece_by_piece_gives_what_the_whole_gives(pieces):
+    attention, x = layer(), normal(2, 6, WIDTH)
+    want = values(attention(x, is_causal=True))
+    cache, found = KVCache(2, HEADS, 6, WIDTH // HEADS, dtype="float64"), []
+    with no_grad():
+        for piece in np.split(values(x), np.cumsum(pieces)[:-1], axis=1):
+            found.append(values(attention(Tensor(piece), is_causal=True, cache=cache)))
+    assert np.allclose(np.concatenate(found, 1), want, rtol=1e-10, atol=1e-12)
+
+
+def test_a_cache_with_left_padding_gives_what_the_whole_gives():
+    attention, x = layer(), normal(2, 5, WIDTH)
+    padding = np.array([[False] * 5, [True, True, False, False, False]])
+    want = values(attention(x, is_causal=True, key_padding_mask=padding))
+    cache = KVCache(2, HEADS, 8, WIDTH // HEADS, dtype="float64")
+    with no_grad():
+        attention(x[:, :4], is_causal=True, key_padding_mask=padding[:, :4], cache=cache)
+        last = attention(x[:, 4:], is_causal=True, key_padding_mask=padding, cache=cache)
+    assert np.allclose(values(last)[:, 0], want[:, 4], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_gradients_agree_with_finite_differences(causal):
+    attention = layer()
+    x = normal(2, 3, WIDTH).requires_grad_()
+
+    def by_parts(x, weight, bias):
+        attention.qkv.weight, attention.qkv.bias = weight, bias
+        return attention(x, is_causal=causal)
+
+    assert gradcheck(by_parts, x, attention.qkv.weight, attention.qkv.bias)
+
+
+def test_the_weights_carry_gradients_as_the_fused_path_does():
+    attention = layer()
+    gradients = []
+    for need_weights in (False, True):
+        x = normal(2, 4, WIDTH).requires_grad_()
+        y = attention(x, is_causal=True, need_weights=need_weights)
+        y = y[0] if need_weights else y
+        (y * y).sum().backward()
+        gradients.append((x.grad.numpy(), attention.qkv.weight.grad.numpy()))
+        attention.zero_grad()
+    for a, b in zip(*gradients, strict=True):
+        assert np.allclose(a, b, rtol=1e-9, atol=1e-11)
+
+
+def test_dropout_acts_on_the_weights_while_training_alone():
+    attention = MultiHeadAttention(WIDTH, HEADS, dropout=0.5, generator=Generator(0))
+    x = Tensor(Generator(1).normal((1, 50, WIDTH)))
+    _, weights = attention(x, need_weights=True, average_attn_weights=False)
+    assert 0.4 < (values(weights) == 0).mean() < 0.6
+    assert values(attention(x)).tolist() != values(attention(x)).tolist()
+    attention.eval()
+    assert values(attention(x)).tolist() == values(attention(x)).tolist()
+
+
+def test_initial_values_are_pytorchs():
+    made = MultiHeadAttention(64, 4, generator=Generator(0))
+    bound = math.sqrt(6 / (64 + 3 * 64))  # xavier_uniform of the three matrices as one
+    assert 0.99 * bound < np.abs(values(made.qkv.weight)).max() <= bound
+    assert 0.99 / 8 < np.abs(values(made.out.weight)).max() <= 1 / 8
+    assert not values(made.qkv.bias).any()
+    assert not values(made.out.bias).any()
+
+
+def test_what_does_not_fit_is_named():
+    with pytest.raises(ValueError, match=r"num_heads \(3\) must divide embed_dim \(8\)"):
+        MultiHeadAttention(8, 3)
+    with pytest.raises(ValueError, match=r"dropout \(2\)"):
+        MultiHeadAttention(8, 2, dropout=2)
+    attention, x = layer(), normal(2, 4, WIDTH)
+    with pytest.raises(ValueError, match=r"attn_mask \(4, 5\) must be \(4, 4\), \(4, 4, 4\)"):
+        attention(x, attn_mask=np.zeros((4, 5), bool))
+    with pytest.raises(ValueError, match=r"key_padding_mask \(4,\) must be \(2, 4\)"):
+        attention(x, key_padding_mask=np.zeros(4, bool))
+    with pytest.raises(TypeError, match=r"attn_mask must be boolean .* not int64"):
+        attention(x, attn_mask=np.zeros((4, 4), np.int64))
+    with pytest.raises(ValueError, match=r"is_causal needs as many keys \(6\) as queries \(4\)"):
+        attention(x, normal(2, 6, WIDTH), is_causal=True)
+    with pytest.raises(ValueError, match=r"\(1, 3\)"):
+        attention(tensor([[1.0, 2.0, 3.0]]))
+
+
+@pytest.mark.goldens("attention", "mha_(?!kdim|bias).*")
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-9), ("float32", 1e-5)])
+def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
+    options = golden.about["ctor"]
+    attention = MultiHeadAttention(
+        options["embed_dim"], options["num_heads"], bias=options.get("bias", True)
+    )
+    state = {f"param.{n}": golden.arrays[f"param.{n}"] for n in golden.about["params"]}
+    ours = {"in_proj_weight": "qkv.weight", "in_proj_bias": "qkv.bias"}
+    names = {n: ours.get(n, n.replace("out_proj", "out")) for n in golden.about["params"]}
+    attention.to(dtype).load_state_dict({names[n]: state[f"param.{n}"] for n in names})
+    inputs = [golden.leaf(f"input.{n}", dtype) for n in ("query", "key", "value")]
+    if golden.about["case"].startswith("mha_self"):
+        assert all(np.array_equal(values(inputs[0]), values(x)) for x in inputs)
+    masks = {
+        n: golden.arrays[f"input.{n}"]
+        for n in ("attn_mask", "key_padding_mask")
+        if f"input.{n}" in golden.arrays
+    }
+    masks = {n: m.astype(dtype) if m.dtype.kind == "f" else m for n, m in masks.items()}
+    average = golden.about["kwargs"]["average_attn_weights"]
+    y, weights = attention(*inputs, need_weights=True, average_attn_weights=average, **masks)
+    agree(y, golden.arrays["output.0"], limit)
+    agree(weights, golden.arrays["output.1"], limit)
+    agree(attention(*inputs, **masks), golden.arrays["output.0"], limit)
+    cotangents = [golden.tensor(f"cotangent.{i}", dtype) for i in (0, 1)]
+    ((y * cotangents[0]).sum() + (weights * cotangents[1]).sum()).backward()
+    for name, x in zip(("query", "key", "value"), inputs, strict=True):
+        agree(x.grad, golden.arrays[f"grad.input.{name}"], limit * 10)
+    own = dict(attention.named_parameters())
+    for name in names:
+        agree(own[names[name]].grad, golden.arrays[f"grad.param.{name}"], limit * 10)
