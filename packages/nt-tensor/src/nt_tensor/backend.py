@@ -39,6 +39,15 @@ class Namespace:
     Every backend's namespace has the same names with the same meaning, so that one program runs on
     all of them; a name outside of the standard raises instead of working on one library only.
 
+    Example:
+        >>> xp = Namespace("mine", {"twice": lambda x: 2 * x})
+        >>> xp.twice(3)
+        6
+        >>> xp.einsum
+        Traceback (most recent call last):
+        ...
+        AttributeError: mine's namespace has no 'einsum': it holds the array API standard's names
+
     Reference: https://data-apis.org/array-api/2024.12/
     """
 
@@ -70,6 +79,12 @@ class Backend(ABC):
         mutable: whether an array's elements can be written in place.
         array_types: the types of its arrays.
         dtypes: its own dtype object for each `DType` that it has.
+
+    Example:
+        >>> import numpy as np
+        >>> backend = backend_of(np.ones(3))
+        >>> backend.name, backend.mutable, [str(device) for device in backend.devices()]
+        ('numpy', True, ['cpu'])
     """
 
     name: ClassVar[str]

@@ -36,7 +36,12 @@ class Device:
 
     @property
     def backend(self) -> Backend:
-        """The library that computes on this device, loaded when it is first asked for."""
+        """The library that computes on this device, loaded when it is first asked for.
+
+        Example:
+            >>> Device("cpu").backend
+            <backend numpy>
+        """
         return backend_named(_BACKEND_OF_TYPE[self.type])
 
 

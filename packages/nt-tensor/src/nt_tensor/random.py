@@ -281,6 +281,12 @@ class Generator:
 
         Raises:
             ValueError: if the state is not one of this generator's kind, or lacks something.
+
+        Example:
+            >>> a, b = Generator(1), Generator(2)
+            >>> b.load_state_dict(a.state_dict())
+            >>> b.seed, bool(a.normal(()) == b.normal(()))
+            (1, True)
         """
         if state.get("algorithm") != _ALGORITHM:
             raise ValueError(f"the state is of {state.get('algorithm')!r}, not of {_ALGORITHM!r}")
