@@ -1,7 +1,7 @@
 """Tensors that remember how they were made: automatic differentiation you can read."""
 
-from . import inplace as _inplace  # hangs add_ and its like on Tensor
-from . import operators as _operators  # hangs the ops on Tensor
+from . import inplace as _inplace  # noqa: F401 - hangs add_ and its like on Tensor
+from . import operators as _operators  # noqa: F401 - hangs the ops on Tensor
 from .anomaly import AnomalyError, detect_anomaly
 from .checkpoint import checkpoint
 from .cost import count_flops

@@ -93,7 +93,8 @@ def count_flops() -> Iterator[Count]:
         >>> count.flops, count.bytes
         (48, 104)
 
-    Source: the counts are those of PyTorch's `torch.utils.flop_counter`, which counts products only.
+    Source: the counts are those of PyTorch's `torch.utils.flop_counter`, which counts products
+        only.
     """
     count = Count()
     with watch.watched_by(count):

@@ -41,15 +41,16 @@ def tensor(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Make a tensor of numbers, nested sequences, an array or a tensor; the values are always copied.
+    """Make a tensor of numbers, nested sequences, an array or a tensor, by copying the values.
 
-    Python's floats become float32, its integers int64, its booleans bool; an array keeps its dtype and, without a
-    `device`, its place.
+    Python's floats become float32, its integers int64, its booleans bool; an array keeps its dtype
+    and, without a `device`, its place.
 
     Args:
         data: the values.
         dtype: what the elements become.
-        device: where the tensor goes: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mlx"`; None means the current device.
+        device: where the tensor goes: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mlx"`; None means the
+            current device.
         requires_grad: whether gradients are wanted for it.
 
     Raises:
@@ -225,7 +226,9 @@ def rand(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Draw evenly from [0, 1); the same numbers for the same seed on every device.
+    """Draw evenly from [0, 1).
+
+    The same seed gives the same numbers on every device.
 
     Example:
         >>> from nt_tensor import Generator
@@ -247,7 +250,9 @@ def randn(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Draw from the normal distribution of mean 0 and variance 1; the same numbers for the same seed on every device.
+    """Draw from the normal distribution of mean 0 and variance 1.
+
+    The same seed gives the same numbers on every device.
 
     Example:
         >>> from nt_tensor import Generator
@@ -271,7 +276,9 @@ def randint(
     dtype: DTypeLike = nt.int64,
     device: DeviceLike | None = None,
 ) -> Tensor:
-    """Draw integers evenly from `low` up to, not including, `high`; `randint(high, size)` begins at 0.
+    """Draw integers evenly from `low` up to, not including, `high`.
+
+    `randint(high, size)` begins at 0.
 
     Example:
         >>> from nt_tensor import Generator
@@ -280,14 +287,14 @@ def randint(
 
     Source: PyTorch's `torch.randint`.
     """
-    if size is None:
-        if isinstance(high, int):
-            raise TypeError("randint needs a size: randint(low, high, size) or randint(high, size)")
-        low, high, size = 0, low, high
-    random = generator or default_generator()
-    return Tensor(
-        random.integers(low, high, tuple(size), dtype=dtype, device=device or current_device())
-    )  # type: ignore[arg-type]
+    if isinstance(high, int):
+        first, last, shape = low, high, size
+    else:
+        first, last, shape = 0, low, high
+    if shape is None:
+        raise TypeError("randint needs a size: randint(low, high, size) or randint(high, size)")
+    random, place = generator or default_generator(), device or current_device()
+    return Tensor(random.integers(first, last, tuple(shape), dtype=dtype, device=place))
 
 
 def randperm(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from operator import index
 from typing import Any
 
-from nt_tensor import Device, DType, as_dtype, is_array
+from nt_tensor import Device, as_dtype, is_array
 
 from . import ops
 from .tensor import Tensor
@@ -125,9 +125,7 @@ def _to(x: Tensor, *target: Any, dtype: Any = None, device: Any = None) -> Tenso
     for each in target:
         if isinstance(each, Tensor):
             dtype, device = each.dtype, each.device
-        elif isinstance(each, Device):
-            device = each
-        elif isinstance(each, str) and not _is_dtype(each):
+        elif isinstance(each, Device) or (isinstance(each, str) and not _is_dtype(each)):
             device = each
         else:
             dtype = as_dtype(each)
@@ -155,17 +153,23 @@ def _casting(name: str) -> Callable[[Tensor], Tensor]:
 
 
 CASTS = {
-    **{"half": "float16", "bfloat16": "bfloat16", "float": "float32", "double": "float64"},
-    **{"short": "int16", "int": "int32", "long": "int64", "bool": "bool"},
+    "half": "float16",
+    "bfloat16": "bfloat16",
+    "float": "float32",
+    "double": "float64",
+    "short": "int16",
+    "int": "int32",
+    "long": "int64",
+    "bool": "bool",
 }
 
 
-def _transposed(x: Tensor) -> Tensor:
+def _transposed(x: Tensor) -> Any:
     """All axes in the opposite order."""
     return ops.permute(x, tuple(range(x.ndim))[::-1])
 
 
-def _matrices_transposed(x: Tensor) -> Tensor:
+def _matrices_transposed(x: Tensor) -> Any:
     """The last two axes swapped: the transpose of each matrix in a stack."""
     return ops.mT(x)
 

@@ -21,7 +21,8 @@ recorded. Second derivatives come free.
 Kept values are constants to the tape, so such an op also gives its plain form, `@op.composed`, from
 which higher derivatives are taken.
 
-**What it costs.** An op that does not work element by element tells its FLOPs, `@op.cost` (see `cost.py`).
+**What it costs.** An op that does not work element by element tells its FLOPs, `@op.cost` (see
+`cost.py`).
 """
 
 from __future__ import annotations
@@ -393,7 +394,7 @@ def _meet(op: Op, a: Any, b: Any) -> Any:
 def _common(op: Op, given: tuple[Any, ...]) -> tuple[Any, ...]:
     """The inputs, cast where their dtypes differ; Python numbers never widen an array."""
     kinds = [x.data.dtype if isinstance(x, Tensor) else x for x in given if x is not None]
-    if all([kind is kinds[0] for kind in kinds]):
+    if all(kind is kinds[0] for kind in kinds):
         return given  # the usual case: tensors of one dtype
     arrays = [x.data if isinstance(x, Tensor) else x for x in given]
     _one_backend(op, tuple(arrays))

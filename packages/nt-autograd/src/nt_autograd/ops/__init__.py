@@ -1,4 +1,4 @@
-"""The ops: every function on tensors, one family a file, the way back directly under the way there."""
+"""The ops: functions on tensors, one family a file, the way back directly under the way there."""
 
 # arithmetic, comparison, functions of one number
 from ._alias import alias
@@ -16,6 +16,10 @@ from ._cumulative import cumprod, cumsum, prod
 from ._diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from ._dropout import dropout
 from ._einsum import einsum, tensordot
+
+# images
+from ._batch_norm import batch_norm
+from ._convolution import conv2d
 
 # indexing
 from ._embedding import embedding
@@ -78,6 +82,9 @@ from ._variance import std, var
 from ._where import masked_fill, where
 
 __all__ = [
+    # images
+    "batch_norm",
+    "conv2d",
     # indexing
     "Ordered",
     "argsort",
