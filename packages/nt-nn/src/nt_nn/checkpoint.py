@@ -28,9 +28,23 @@ _STATE = "nt.state"  # the metadata entry that holds the JSON part of a nested s
 
 
 class Checkpoint(NamedTuple):
-    """What `load` finds in a file."""
+    """What `load` finds in a file.
 
-    tensors: dict[str, Array]  # NumPy arrays under their dotted names
+    Attributes:
+        tensors: NumPy arrays under their dotted names.
+        metadata: the text that was saved along.
+
+    Example:
+        >>> import tempfile
+        >>> from nt_nn import checkpoint
+        >>> path = f"{tempfile.mkdtemp()}/x.safetensors"
+        >>> checkpoint.save(path, {}, {"epoch": "3"})
+        >>> tensors, metadata = checkpoint.load(path)
+        >>> tensors, metadata
+        ({}, {'epoch': '3'})
+    """
+
+    tensors: dict[str, Array]
     metadata: dict[str, str]
 
 

@@ -38,6 +38,20 @@ class Optimizer:
             changed at any time.
         state: what the optimizer remembers for each parameter.
 
+    Example:
+        >>> from nt_nn import Parameter
+        >>> class SignDescent(Optimizer):
+        ...     def __init__(self, params, lr):
+        ...         super().__init__(params, {"lr": lr})
+        ...     def update(self, param, grad, state, group):
+        ...         return param - group["lr"] * (2.0 * (grad > 0) - 1.0)
+        >>> x = Parameter([3.0])
+        >>> optimizer = SignDescent([x], lr=0.5)
+        >>> (x * x).sum().backward()
+        >>> optimizer.step()
+        >>> x.tolist()
+        [2.5]
+
     Source: PyTorch's `torch.optim.Optimizer`.
     """
 
