@@ -1,1 +1,1 @@
-"""The nt command: trainers and demos that compose the nt packages."""
+"""The `nt` command: trainers that compose the nt packages into something to watch."""

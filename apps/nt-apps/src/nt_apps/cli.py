@@ -1,0 +1,76 @@
+"""The one command, `nt`: what it offers, and how it says that something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+from nt_apps.commands.devices import devices
+from nt_apps.commands.generate import generate
+from nt_apps.commands.train import train_app
+from nt_apps.errors import UserError
+
+__all__ = ["app", "main"]
+
+
+class _InOrder(TyperGroup):
+    """The commands in the order in which a person needs them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return ["train", "generate", "devices"]
+
+
+app = typer.Typer(
+    name="nt",
+    cls=_InOrder,
+    help="Train neural networks that you can read, on NumPy, CuPy or MLX.",
+    epilog="Begin with: nt train gpt2",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a fault of the program keeps Python's own traceback
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(train_app, name="train")
+app.command()(generate)
+app.command()(devices)
+
+# typer carries its own copy of click; what every wrong use of a command derives from is the base
+# of typer's public BadParameter.
+_WrongUse = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+
+_REFUSED, _INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit status.
+
+    Args:
+        arguments: what stands behind `nt`; by default what the shell gave.
+
+    Example:
+        >>> main(["train", "gpt2", "--steps", "0", "--data", "nothing"])
+        2
+    """
+    try:
+        status = app(
+            None if arguments is None else list(arguments), prog_name="nt", standalone_mode=False
+        )
+    except UserError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except _WrongUse as error:
+        if not error.format_message():  # `nt` alone: its help was shown
+            return _REFUSED
+        return _complain(f"{error.format_message()} (see --help)")
+    return status if isinstance(status, int) else 0
+
+
+def _complain(message: str) -> int:
+    """One line, whatever the message was made of."""
+    print(f"nt: error: {' '.join(message.split())}", file=sys.stderr)
+    return _REFUSED

@@ -1,0 +1,1 @@
+"""The commands behind `nt`, one file each; they load what they need when they run."""

@@ -1,0 +1,1 @@
+"""Trainers, one file a model, over the small parts that they share."""

@@ -1,0 +1,112 @@
+"""From the name of a text to the tokens that a run learns from and is judged by."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nt_data import DownloadError, TextError, TokenizerError
+from nt_data.metrics import bigram_cross_entropy, unigram_cross_entropy
+from nt_data.sources import TextSplit, load_text
+from nt_data.tokenizers import (
+    BPETokenizer,
+    ByteTokenizer,
+    CharTokenizer,
+    Tokenizer,
+    load_tokenizer,
+)
+from numpy.typing import NDArray
+
+from nt_apps.errors import UserError, telling
+from nt_apps.train.config import TrainConfig
+
+__all__ = ["Corpus", "load_corpus", "read_tokenizer"]
+
+Tokens = NDArray[np.unsignedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text's two parts as tokens, and what they are measured against."""
+
+    text: TextSplit = field(repr=False)
+    tokenizer: Tokenizer = field(repr=False)
+    train: Tokens  # (tokens,)
+    validation: Tokens  # (tokens,)
+
+    @cached_property
+    def unigram(self) -> float:
+        """Nats per validation token, each predicted by its frequency in the training part."""
+        size = self.tokenizer.vocab_size
+        return unigram_cross_entropy(self.train, self.validation, size)
+
+    @cached_property
+    def bigram(self) -> float:
+        """Nats per validation token, each predicted from the one before it."""
+        size = self.tokenizer.vocab_size
+        return bigram_cross_entropy(self.train, self.validation, size)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all tokens: a resumed run must see the very same ones."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.validation):
+            digest.update(f"{part.dtype.name} {len(part)};".encode())
+            digest.update(part.tobytes())
+        return digest.hexdigest()
+
+
+def load_corpus(config: TrainConfig, tokenizer: Tokenizer | None = None) -> Corpus:
+    """Load the text that a config names and tokenize it.
+
+    Args:
+        config: `data`, `data_dir`, `tokenizer`, `vocab_size` and `context` are read.
+        tokenizer: the one of an earlier run; by default one is made from the training part (its
+            alphabet, for characters, from both).
+
+    Raises:
+        UserError: the text cannot be had, is no text, or is shorter than the context.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "abc.txt")
+        >>> _ = path.write_text("abc" * 300)
+        >>> load_corpus(TrainConfig(data=str(path), tokenizer="char", prompt="a")).unigram
+        1.09...
+    """
+    with telling(TextError, DownloadError, OSError):
+        text = load_text(config.data, data_dir=config.data_dir)
+    with telling(TokenizerError, prefix=f"{config.data}: "):
+        tokenizer = tokenizer or _make_tokenizer(config, text)
+        train, validation = tokenizer.encode(text.train), tokenizer.encode(text.validation)
+    with telling(TokenizerError, prefix="prompt: "):
+        tokenizer.encode(config.prompt)
+    for part, tokens in (("training", train), ("validation", validation)):
+        if len(tokens) <= config.context:
+            raise UserError(
+                f"context ({config.context}) must be below the number of tokens in the {part} "
+                f"part of {text.name} ({len(tokens)})"
+            )
+    return Corpus(text, tokenizer, train, validation)
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Read a run's tokenizer.
+
+    Raises:
+        UserError: the file is missing, cut short or altered.
+    """
+    with telling(TokenizerError, FileNotFoundError):
+        return load_tokenizer(path)
+
+
+def _make_tokenizer(config: TrainConfig, text: TextSplit) -> Tokenizer:
+    if config.tokenizer == "byte":
+        return ByteTokenizer()
+    if config.tokenizer == "char":
+        return CharTokenizer.train(text.train + text.validation)
+    return BPETokenizer.train(text.train, config.vocab_size)

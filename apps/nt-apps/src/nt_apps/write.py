@@ -1,0 +1,107 @@
+"""A trained model writes: tokens as they are drawn, text as soon as they are characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import randbits
+
+import numpy as np
+from nt_autograd import tensor
+from nt_data import TokenizerError
+from nt_data.tokenizers import Tokenizer
+from nt_models import sample
+from nt_tensor import Generator, current_device, zeros
+
+from nt_apps.errors import UserError, telling
+from nt_apps.train.corpus import read_tokenizer
+from nt_apps.train.gpt2 import make_model, on_device
+from nt_apps.train.run_folder import RunFolder
+from nt_apps.train.train_state import read_saved
+
+__all__ = ["as_text", "write"]
+
+
+def write(
+    folder: Path,
+    *,
+    prompt: str | None = None,
+    tokens: int = 200,
+    temperature: float = 0.8,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | None = None,
+    last: bool = False,
+    device: str = "cpu",
+) -> Iterator[str]:
+    """Continue a prompt with a run's model.
+
+    Args:
+        folder: the run folder.
+        prompt: what to continue; by default what the run's own samples continued.
+        tokens: how many to add.
+        temperature: above 1 bolder, below 1 safer, 0 always the likeliest token.
+        top_k: draw from so many of the likeliest tokens only.
+        top_p: draw from the likeliest tokens that together have this probability.
+        seed: what the draws follow from; by default a new one.
+        last: use the last checkpoint and not the best one.
+        device: where to compute.
+
+    Yields:
+        The prompt, and then the text in pieces, as they come.
+
+    Raises:
+        UserError: there is no such run, its files are damaged, or an argument does not fit.
+    """
+    for name, value, least in (("tokens", tokens, 1), ("seed", seed or 0, 0)):
+        if value < least:
+            raise UserError(f"{name} ({value}) must be at least {least}")
+    with telling(ValueError):  # the sampler itself knows what it takes
+        sample(zeros((1, 2)), temperature, top_k, top_p, Generator(0))
+    run = RunFolder.existing(folder)
+    saved = read_saved(run.last if last or not run.best.exists() else run.best)
+    tokenizer = read_tokenizer(run.tokenizer)
+    if tokenizer.vocab_size != saved.vocab_size:
+        raise UserError(
+            f"{run.tokenizer} has {tokenizer.vocab_size} tokens, {saved.path} was trained with "
+            f"{saved.vocab_size}: they do not belong together"
+        )
+    prompt = saved.config.prompt if prompt is None else prompt
+    with telling(TokenizerError, prefix="prompt: "):
+        begin = tokenizer.encode(prompt).astype(np.int64)
+    if not len(begin):
+        raise UserError("prompt must have at least one character")
+    with on_device(device):
+        model = make_model(saved.config, saved.vocab_size)
+        with telling(ValueError, prefix=f"{saved.path}: "):
+            model.load_state_dict(saved.rest["model"])
+        drawn = model.stream(
+            tensor(begin[None], device=current_device()),  # (1, time)
+            tokens,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            generator=Generator(randbits(32) if seed is None else seed),
+        )
+        yield prompt
+        yield from as_text(tokenizer, (int(token.data[0]) for token in drawn))
+
+
+def as_text(tokenizer: Tokenizer, tokens: Iterator[int]) -> Iterator[str]:
+    r"""Turn tokens into text one by one, where a character may take several tokens.
+
+    Example:
+        >>> from nt_data.tokenizers import ByteTokenizer
+        >>> list(as_text(ByteTokenizer(), iter("né!".encode())))
+        ['n', 'é', '!']
+    """
+    waiting: list[int] = []
+    for token in tokens:
+        waiting.append(token)
+        text = tokenizer.decode(waiting)
+        # Where the tokens stop within a character, U+FFFD ends the text; it has 4 bytes at most.
+        if not text.endswith("\ufffd") or len(waiting) >= 4:
+            yield text
+            waiting = []
+    if waiting:
+        yield tokenizer.decode(waiting)

@@ -1,0 +1,64 @@
+"""Settings: where they come from, and back."""
+
+import tomllib
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nt_apps.errors import UserError
+from nt_apps.train.config import TrainConfig, read_config, settings_of
+from nt_apps.train.recipes import RECIPES, resolve, sizes_of
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(TEXTS, st.floats(1e-30, 1e30), st.booleans())
+def test_a_config_survives_its_file(prompt, lr, jit):
+    config = TrainConfig(prompt=prompt, data=prompt, lr=lr, min_lr=0.0, jit=jit)
+    assert TrainConfig(**settings_of(tomllib.loads(config.to_toml()))) == config
+
+
+def test_the_shakespeare_recipe_is_nanogpts_published_cpu_run():
+    # config/train_shakespeare_char.py with the README's options for a CPU, and train.py's defaults.
+    config = asdict(resolve({}, recipe="shakespeare-char", cores=2))
+    published = {
+        "layers": 4, "heads": 4, "width": 128, "context": 64, "batch_size": 12, "steps": 2000,
+        "dropout": 0.0, "lr": 1e-3, "min_lr": 1e-4, "warmup": 100, "beta1": 0.9, "beta2": 0.99,
+        "weight_decay": 0.1, "clip": 1.0, "bias": False, "eval_every": 250, "eval_batches": 20,
+        "data": "tinyshakespeare", "tokenizer": "char",
+    }  # fmt: skip
+    assert {name: config[name] for name in published} == published
+
+
+def test_what_was_asked_for_wins_over_the_recipe():
+    config = resolve({"steps": 50, "warmup": 7}, recipe="shakespeare-char", cores=64)
+    assert (config.steps, config.warmup, config.batch_size, config.threads) == (50, 7, 12, 12)
+
+
+def test_the_command_line_wins_over_the_file(nt, text, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'preset = "nano"\nrecipe = "shakespeare-char"\nwidth = 24\nsteps = 9\nbatch_size = 2\n'
+    )
+    out = tmp_path / "run"
+    options = ["--config", file, "--data", text, "--steps", 1, "--heads", 2, "--out", out]
+    assert nt("train", "gpt2", *options, "--no-jit").status == 0
+    written = read_config(out / "config.toml")
+    assert (written["width"], written["heads"], written["layers"]) == (24, 2, 4)
+    assert (written["steps"], written["beta2"], written["jit"]) == (1, 0.99, False)
+
+
+def test_presets_give_sizes():
+    assert sizes_of("gpt2") == {"context": 1024, "layers": 12, "heads": 12, "width": 768}
+    assert sizes_of(None) == {}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_is_well_formed(recipe):
+    resolve({}, recipe=recipe)
+
+
+def test_a_number_is_not_a_word():
+    with pytest.raises(UserError, match=r"seed .*int"):
+        settings_of({"seed": True})

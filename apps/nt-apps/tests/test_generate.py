@@ -1,0 +1,43 @@
+"""A trained run writes."""
+
+import numpy as np
+from nt_apps.train.gpt2 import make_model
+from nt_apps.train.train_state import read_saved
+from nt_apps.write import as_text
+from nt_autograd import tensor
+from nt_data.tokenizers import BPETokenizer, load_tokenizer
+
+
+def test_greedy_text_is_what_the_model_generates(train, nt):
+    run = train()
+    saved = read_saved(run / "checkpoints" / "best.safetensors")
+    model = make_model(saved.config, saved.vocab_size)
+    model.load_state_dict(saved.rest["model"])
+    tokenizer = load_tokenizer(run / "tokenizer.json")
+    prompt = tensor(tokenizer.encode("the ").astype(np.int64)[None])
+    expected = tokenizer.decode(model.generate(prompt, 40, temperature=0.0).numpy()[0])
+    ran = nt("generate", run, "--prompt", "the ", "--tokens", 40, "--greedy")
+    assert ran.out == expected + "\n"
+
+
+def test_a_seed_decides_the_text(train, nt):
+    run = train()
+    texts = [nt("generate", run, "--seed", seed, "--top-k", 9).out for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[0].startswith("\n")  # what a text other than Python's is continued from
+
+
+def test_characters_of_several_tokens_come_whole():
+    text = "naïve café – Ω≈ç√∫ 漢字 🙂 end"
+    tokenizer = BPETokenizer.train("", 257)
+    pieces = list(as_text(tokenizer, iter(tokenizer.encode(text).tolist())))
+    assert "".join(pieces) == text
+    assert pieces == list(text)
+
+
+def test_bytes_that_are_no_text_are_shown_as_such():
+    tokenizer = BPETokenizer.train("", 257)
+    broken = tokenizer.encode_bytes(b"a\xf0\x9fb").tolist()
+    assert "".join(as_text(tokenizer, iter(broken))) == "a\N{REPLACEMENT CHARACTER}b"
+    cut = tokenizer.encode_bytes(b"a\xf0\x9f").tolist()
+    assert "".join(as_text(tokenizer, iter(cut))) == "a\N{REPLACEMENT CHARACTER}"
