@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nt_tensor.backend import backend_of_type
+from nt_tensor.memory import keep_freed_memory
 
 __all__ = ["Kernel", "jit", "kernel"]
 
@@ -122,6 +123,8 @@ def _open(library: str) -> bool:
             try:
                 if there:
                     _import_bodies(f"nt_tensor.backends.{library}")
+                    if library in ("numpy", "numba"):
+                        keep_freed_memory()
             except BaseException:
                 del _opened[library]
                 raise

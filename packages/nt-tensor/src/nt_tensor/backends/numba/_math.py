@@ -3,6 +3,9 @@
 Numba calls the C library for `exp` and `tanh`, one element at a time. These are straight-line code,
 so the compiler turns a loop over them into vector instructions. All arithmetic is float32: a stray
 float64 constant would halve the vector width, hence the named constants.
+
+Compiled code is cached beside each file, and Numba does not see that a function of another file has
+changed: after an edit here, delete the `*.nbi` and `*.nbc` files in the `__pycache__` folders.
 """
 
 from __future__ import annotations
