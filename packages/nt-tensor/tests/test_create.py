@@ -1,5 +1,7 @@
 """Making arrays and moving them: default dtypes, devices, sharing, DLPack."""
 
+import sys
+
 import nt_tensor as nt
 import numpy as np
 import pytest
@@ -52,8 +54,9 @@ def test_a_dtype_that_is_asked_for_comes(dtype, device):
 
 @pytest.mark.parametrize("data", ["text", ["a"], None, [None], 1j, [object()], {1: 2}])
 def test_what_is_no_number_is_refused(data):
-    with pytest.raises(TypeError, match="an array holds numbers or booleans, not"):
-        nt.asarray(data)
+    for dtype in (None, "float32"):  # NumPy would make a NaN of None and a number of a text
+        with pytest.raises(TypeError, match="an array holds numbers or booleans, not"):
+            nt.asarray(data, dtype)
 
 
 def test_ragged_rows_and_numbers_too_large_are_refused():
@@ -219,6 +222,25 @@ class Foreign:
 
     def __dlpack_device__(self):
         return self.array.__dlpack_device__()
+
+
+def test_dlpack_keeps_bfloat16_where_it_exists_and_float64_everywhere(backend, device):
+    if not hasattr(sys.modules.get("mlx.core"), "from_dlpack") or backend.name != "mlx":
+        pytest.skip(f"{backend.name} takes no bfloat16 over")
+    foreign = Foreign(nt.ones(2, nt.bfloat16, device))
+    assert nt.dtype_of(nt.from_dlpack(foreign, device)) is nt.bfloat16
+    with pytest.raises(TypeError, match="from_dlpack: numpy cannot read it"):
+        nt.from_dlpack(foreign, "cpu")
+    third = nt.from_dlpack(Foreign(np.asarray([1 / 3])), device)
+    assert nt.to_numpy(third).tolist() == [1 / 3]
+
+
+def test_arrays_of_complex_numbers_and_texts_are_refused():
+    for array in (np.ones(2, np.complex64), np.asarray(["a"]), np.asarray([None])):
+        with pytest.raises(TypeError, match="is not one of nt's dtypes"):
+            nt.asarray(array)
+    with pytest.raises(TypeError, match="complex64"):
+        nt.from_dlpack(Foreign(np.ones(2, np.complex64)))
 
 
 def test_dlpack_shares_memory_on_the_cpu():

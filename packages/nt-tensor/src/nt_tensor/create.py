@@ -50,7 +50,7 @@ def asarray(data: Any, dtype: DTypeLike = None, device: DeviceLike | None = None
         device: where the array goes; None means the current device.
 
     Raises:
-        TypeError: if `data` holds something else than numbers, or the device lacks the dtype.
+        TypeError: if `data` holds something else than real numbers, or the device lacks the dtype.
 
     Example:
         >>> asarray([1.0, 2.0])
@@ -59,11 +59,11 @@ def asarray(data: Any, dtype: DTypeLike = None, device: DeviceLike | None = None
         (array([1, 2]), array([1., 1.]))
     """
     if is_array(data):
-        if dtype is not None:
-            wanted = as_dtype(dtype)
-            if device is not None and wanted not in backend_of(data).dtypes:
-                data, device = to(data, device), None  # bfloat16 is made where it exists
-            data = astype(data, wanted)
+        own = dtype_of(data)  # refuses texts and complex numbers
+        wanted = own if dtype is None else as_dtype(dtype)
+        if device is not None and wanted not in backend_of(data).dtypes:
+            return astype(to(data, device), wanted)  # bfloat16 is made where it exists
+        data = astype(data, wanted)
         if isinstance(data, np.generic):
             data = np.asarray(data)
         return data if device is None else to(data, device)
@@ -311,7 +311,7 @@ def from_dlpack(x: Any, device: DeviceLike | None = None) -> Array:
         device: where the array goes; None leaves it where it lies.
 
     Raises:
-        TypeError: if `x` does not speak DLPack.
+        TypeError: if `x` does not speak DLPack, or holds what the device's library cannot.
         ValueError: if it lies on hardware that nt does not know.
 
     Example:
@@ -332,9 +332,14 @@ def from_dlpack(x: Any, device: DeviceLike | None = None) -> Array:
     place = _place_of_dlpack(x)
     target = place if device is None else available(device)
     if place.type == "cpu" and target.type == "mlx":
-        return target.backend.xp.from_dlpack(x)  # NumPy in between would refuse bfloat16
+        place = target  # NumPy in between would refuse bfloat16
     with place.backend.on(place):
-        return to(place.backend.xp.from_dlpack(x), target)
+        try:
+            array = place.backend.xp.from_dlpack(x)
+        except (RuntimeError, BufferError) as error:
+            raise TypeError(f"from_dlpack: {place.backend.name} cannot read it: {error}") from error
+    dtype_of(array)  # complex numbers are refused here
+    return to(array, target)
 
 
 def _place_of_dlpack(x: Any) -> Device:

@@ -148,14 +148,14 @@ def from_python(data: Any, dtype: DType | None = None) -> Any:
     Raises:
         TypeError: if there is something else than numbers in it.
     """
-    if dtype is not None:
-        return np.asarray(data, (dt.float32 if dtype is dt.bfloat16 else dtype).name)
-    if type(data) is float:
+    if type(data) is float and dtype is None:
         return np.array(data, np.float32)
     values = np.asarray(data)
     if values.dtype.kind not in "biuf":
         kind = type(_first_leaf(data))
         raise TypeError(f"an array holds numbers or booleans, not {kind.__qualname__} objects")
+    if dtype is not None:  # read again: NumPy refuses a number that does not fit, a cast would not
+        return np.asarray(data, (dt.float32 if dtype is dt.bfloat16 else dtype).name)
     if values.dtype == np.float64 and type(_first_leaf(data)) in (float, int, bool, list, tuple):
         return values.astype(np.float32)
     return values

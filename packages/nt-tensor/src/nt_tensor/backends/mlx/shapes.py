@@ -94,9 +94,12 @@ def linspace(
 
 def from_dlpack(x: Any, /) -> Any:
     """Another library's array."""
-    if hasattr(mx, "from_dlpack"):
+    try:
+        return from_numpy(np.from_dlpack(x))  # MLX itself makes float32 of float64
+    except (RuntimeError, BufferError):  # bfloat16, which NumPy cannot hold
+        if not hasattr(mx, "from_dlpack"):  # before MLX 0.32
+            raise
         return mx.from_dlpack(x)
-    return from_numpy(np.from_dlpack(x))
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
