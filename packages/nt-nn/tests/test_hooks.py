@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nt_autograd import detect_anomaly, log, tensor
+from nt_autograd import detect_anomaly, log, sqrt, tensor
 from nt_autograd.anomaly import AnomalyError
 from nt_nn import Identity, Linear, Module, Sequential
 
@@ -63,6 +63,13 @@ class Bad(Module):
         return log(x)
 
 
+class Edge(Module):
+    """A finite value whose derivative is not."""
+
+    def forward(self, x):
+        return sqrt(x)
+
+
 class Net(Module):
     def __init__(self):
         self.blocks = [Sequential(Linear(1, 1), Identity()), Sequential(Identity(), Bad())]
@@ -82,3 +89,12 @@ def test_an_anomaly_names_the_path_of_the_module_that_it_arose_in():
     assert net(tensor([[1.0]])).item() == -float("inf")  # outside, nothing is watched
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"in module Bad$"):
         Bad()(tensor([0.0]))
+
+
+@np.errstate(divide="ignore")
+def test_an_anomaly_on_the_way_back_names_the_module_that_was_passed_on_the_way_there():
+    net = Sequential(Identity(), Sequential(Edge()))
+    x = tensor([0.0], requires_grad=True)
+    said = r"sqrt .* in module Sequential\.1\.0"
+    with detect_anomaly(), pytest.raises(AnomalyError, match=said):
+        net(x).sum().backward()

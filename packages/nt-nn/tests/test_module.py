@@ -3,6 +3,7 @@
 import copy
 import pickle
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -99,6 +100,23 @@ def test_a_subclass_needs_no_base_init():
 
     assert Bare()(1) == 2
     assert Bare().training
+
+
+def test_a_dataclass_is_a_module_like_any_other():
+    @dataclass
+    class Pair(Module):
+        first: Linear
+        second: Linear
+        scale: float = 2.0
+
+        def forward(self, x):
+            return self.second(self.first(x)) * self.scale
+
+    layer = Linear(2, 2)
+    pair = Pair(layer, layer)
+    assert names(pair.named_parameters()) == ["first.weight", "first.bias"]
+    assert pair(tensor([1.0, 2.0])).shape == (2,)
+    assert pair.eval().training is False
 
 
 def test_a_module_without_forward_says_so():

@@ -142,3 +142,14 @@ def test_clipping_agrees():
                 clip_grad_norm_(layer.parameters(), 1.0, p).item() for p in (2.0, 1.0, math.inf)
             ]
     assert norms[:3] == pytest.approx(norms[3:], rel=1e-5)
+
+
+def test_bfloat16_weights_survive_a_checkpoint_bit_for_bit(tmp_path):
+    with use_device("mlx"):
+        layer, other = Linear(5, 3).to("bfloat16"), Linear(5, 3).to("bfloat16")
+        checkpoint.save(tmp_path / "x.safetensors", layer.state_dict())
+        tensors, _ = checkpoint.load(tmp_path / "x.safetensors")
+        assert {str(value.dtype) for value in tensors.values()} == {"float32"}
+        other.load_state_dict(tensors)
+        assert str(other.weight.dtype) == "bfloat16"
+        assert other.weight.tolist() == layer.weight.tolist()

@@ -55,6 +55,8 @@ def save(
 ) -> None:
     """Write named tensors into one safetensors file, all of it or nothing.
 
+    bfloat16, which NumPy lacks, is written as float32: the same numbers in twice the space.
+
     Args:
         path: where the file goes; its folder exists.
         tensors: dotted names to tensors or arrays of any backend and device, as `Module.state_dict`

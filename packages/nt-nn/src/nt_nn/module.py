@@ -88,7 +88,15 @@ class Module:
         return vars(self).items()
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly below this one, each once, with their names."""
+        """The modules directly below this one, each once, with their names.
+
+        Example:
+            >>> from nt_nn import GELU, Linear, Module
+            >>> net = Module()
+            >>> net.blocks, net.act = [Linear(1, 1), Linear(1, 1)], GELU()
+            >>> [name for name, _ in net.named_children()]
+            ['blocks.0', 'blocks.1', 'act']
+        """
         seen: set[int] = set()
         for name, child in members(self._contents(), Module):
             if id(child) not in seen:
@@ -96,7 +104,15 @@ class Module:
                 yield name, child
 
     def children(self) -> Iterator[Module]:
-        """The modules directly below this one, each once."""
+        """The modules directly below this one, each once.
+
+        Example:
+            >>> from nt_nn import GELU, ReLU, Sequential
+            >>> list(Sequential(GELU(), Sequential(ReLU())).children())
+            [GELU(approximate='none'), Sequential(
+              (0): ReLU()
+            )]
+        """
         return (child for _, child in self.named_children())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
@@ -110,7 +126,13 @@ class Module:
         return walk(self, prefix, set())
 
     def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once, parents before children."""
+        """This module and all below it, each once, parents before children.
+
+        Example:
+            >>> from nt_nn import ReLU, Sequential
+            >>> [type(module).__name__ for module in Sequential(ReLU()).modules()]
+            ['Sequential', 'ReLU']
+        """
         return (module for _, module in self.named_modules())
 
     def named_parameters(
@@ -132,15 +154,35 @@ class Module:
         return tensors(self, Parameter, prefix, recurse)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Every parameter once."""
+        """Every parameter once.
+
+        Example:
+            >>> from nt_nn import Linear
+            >>> sum(parameter.numel() for parameter in Linear(3, 2).parameters())
+            8
+        """
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Buffer]]:
-        """Every buffer once, under its first name."""
+        """Every buffer once, under its first name.
+
+        Example:
+            >>> from nt_nn import Buffer, Identity
+            >>> net = Identity()
+            >>> net.seen = Buffer(0)
+            >>> list(net.named_buffers())
+            [('seen', tensor(0))]
+        """
         return tensors(self, Buffer, prefix, recurse)
 
     def buffers(self, recurse: bool = True) -> Iterator[Buffer]:
-        """Every buffer once."""
+        """Every buffer once.
+
+        Example:
+            >>> from nt_nn import Linear
+            >>> list(Linear(3, 2).buffers())
+            []
+        """
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     # Saving and loading.
@@ -191,13 +233,25 @@ class Module:
     # Changing all of it.
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and in all modules below, and return this module."""
+        """Set `training` here and in all modules below, and return this module.
+
+        Example:
+            >>> from nt_nn import Dropout, Sequential
+            >>> Sequential(Dropout(0.5)).train(False)[0].training
+            False
+        """
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self) -> Self:
-        """Set `training` to False here and in all modules below, and return this module."""
+        """Set `training` to False here and in all modules below, and return this module.
+
+        Example:
+            >>> from nt_nn import Dropout
+            >>> Dropout(0.5).eval().training
+            False
+        """
         return self.train(False)
 
     def apply(self, fn: Callable[[Module], object]) -> Self:
@@ -217,13 +271,32 @@ class Module:
         return self
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Freeze (False) or unfreeze all parameters, and return this module."""
+        """Freeze (False) or unfreeze all parameters, and return this module.
+
+        Example:
+            >>> from nt_nn import Linear
+            >>> Linear(3, 2).requires_grad_(False).weight.requires_grad
+            False
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop the gradients of all parameters; with `set_to_none=False`, fill them with zeros."""
+        """Drop the gradients of all parameters; with `set_to_none=False`, fill them with zeros.
+
+        Example:
+            >>> from nt_autograd import ones
+            >>> from nt_nn import Linear
+            >>> layer = Linear(2, 1)
+            >>> layer(ones(2)).sum().backward()
+            >>> layer.zero_grad(set_to_none=False)
+            >>> layer.weight.grad.tolist()
+            [[0.0, 0.0]]
+            >>> layer.zero_grad()
+            >>> layer.weight.grad is None
+            True
+        """
         for parameter in self.parameters():
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
@@ -323,7 +396,13 @@ class Module:
         return summarize(self, inputs, depth)
 
     def extra_repr(self) -> str:
-        """The settings that stand between the parentheses of the module's repr."""
+        """The settings that stand between the parentheses of the module's repr.
+
+        Example:
+            >>> from nt_nn import Dropout
+            >>> Dropout(0.1).extra_repr(), Dropout(0.1)
+            ('p=0.1', Dropout(p=0.1))
+        """
         return ""
 
     def __repr__(self) -> str:

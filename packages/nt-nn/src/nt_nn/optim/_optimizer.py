@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from nt_autograd import Tensor, no_grad, writes
-from nt_tensor import Array, backend_of, zeros_like
+from nt_tensor import Array, backend_of, is_array, zeros_like
 
 from ._options import check_options, check_parameter
 from ._state import load, save
@@ -85,6 +85,14 @@ class Optimizer:
         Raises:
             ValueError: a parameter is in a group already, or an option does not exist or fit.
             TypeError: something else than a parameter stands in `params`.
+
+        Example:
+            >>> from nt_nn import Linear
+            >>> from nt_nn.optim import SGD
+            >>> optimizer = SGD(Linear(1, 1).parameters(), lr=0.1)
+            >>> optimizer.add_param_group({"params": Linear(1, 1).parameters(), "lr": 0.01})
+            >>> [group["lr"] for group in optimizer.param_groups]
+            [0.1, 0.01]
         """
         options = {**self.defaults, **{k: v for k, v in group.items() if k != "params"}}
         if unknown := sorted(set(options) - set(self.defaults) - {"initial_lr"}):
@@ -108,7 +116,17 @@ class Optimizer:
         self.param_groups.append({"params": list(found), **options})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop all gradients; with `set_to_none=False`, fill them with zeros."""
+        """Drop all gradients; with `set_to_none=False`, fill them with zeros.
+
+        Example:
+            >>> from nt_nn import Parameter
+            >>> from nt_nn.optim import SGD
+            >>> x = Parameter([1.0])
+            >>> x.sum().backward()
+            >>> SGD([x]).zero_grad()
+            >>> x.grad is None
+            True
+        """
         for parameter in self._names:
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
@@ -116,7 +134,17 @@ class Optimizer:
                 parameter.grad = Tensor(zeros_like(parameter.grad.data))
 
     def step(self) -> None:
-        """Change every parameter that has a gradient."""
+        """Change every parameter that has a gradient.
+
+        Example:
+            >>> from nt_nn import Parameter
+            >>> from nt_nn.optim import SGD
+            >>> x, still = Parameter([1.0]), Parameter([1.0])
+            >>> x.sum().backward()
+            >>> SGD([x, still], lr=0.5).step()
+            >>> x.item(), still.item()
+            (0.5, 1.0)
+        """
         changed = []
         with no_grad():
             for group in self.param_groups:
@@ -129,7 +157,7 @@ class Optimizer:
                     parameter.data = self.update(parameter.data, array, state, group)
                     writes.note(parameter.data)
                     changed.append(parameter.data)
-                    changed += [v for v in state.values() if not isinstance(v, int)]
+                    changed += [value for value in state.values() if is_array(value)]
         if changed:
             backend_of(changed[0]).evaluate(*changed)
 
@@ -156,6 +184,16 @@ class Optimizer:
         Raises:
             ValueError: the groups or their parameters are others, or arrays have other shapes; the
                 message lists all.
+
+        Example:
+            >>> from nt_nn import Linear
+            >>> from nt_nn.optim import SGD
+            >>> model = Linear(1, 1)
+            >>> first = SGD(model.named_parameters(), lr=0.1)
+            >>> second = SGD(model.named_parameters(), lr=0.7)
+            >>> second.load_state_dict(first.state_dict())
+            >>> second.param_groups[0]["lr"]
+            0.1
         """
         load(type(self).__name__, state, self.state, self.param_groups, self._names)
 
