@@ -16,7 +16,7 @@ import numpy as np
 from nt_tensor.kernels._attention import attention, attention_backward
 from nt_tensor.memory import scratch
 
-QUERIES = 64  # a block
+QUERIES = 64  # a block's, at most
 SMALLEST, LARGEST = 1e-20, 1e30  # a sum of exponentials within lost nothing that float32 could hold
 
 
@@ -24,14 +24,15 @@ def _fits(q: np.ndarray, k: np.ndarray, v: np.ndarray, causal: bool) -> bool:
     """Whether the bodies here can do it; broadcasting and float16 take the reference road."""
     batch, t, s = q.shape[:-2], q.shape[-2], k.shape[-2]
     same = k.shape[:-2] == batch and v.shape[:-2] == batch and q.dtype == k.dtype == v.dtype
-    return bool(same and q.dtype != np.float16 and t and s and not (causal and s < t))
+    return bool(same and q.dtype != np.float16 and q.size and s and not (causal and s < t))
 
 
 def _blocks(t: int, s: int, causal: bool) -> list[tuple[int, int, int]]:
     """(first query, end of the queries, end of the keys that they see) for each block."""
     if not causal:
         return [(0, t, s)]
-    return [(i, min(i + QUERIES, t), min(i + QUERIES, t) + s - t) for i in range(0, t, QUERIES)]
+    size = min(QUERIES, max(QUERIES // 2, t // 2))  # two blocks at least, but no tiny ones
+    return [(i, min(i + size, t), min(i + size, t) + s - t) for i in range(0, t, size)]
 
 
 @functools.lru_cache(maxsize=64)
