@@ -1,0 +1,166 @@
+"""batch_norm against its formula, PyTorch's answers and differences."""
+
+import numpy as np
+import pytest
+from nt_autograd import (
+    batch_norm,
+    grad,
+    gradcheck,
+    gradgradcheck,
+    no_grad,
+    ones,
+    sum,
+    tensor,
+    zeros,
+)
+
+SHAPES = [(7, 3), (5, 3, 4), (4, 2, 3, 5), (2, 3, 9, 9), (1, 2, 8, 9)]
+each = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def case(shape, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(shape) * 3 + 5
+    return [a.astype(dtype) for a in (x, *rng.standard_normal((2, shape[1])))]
+
+
+def formula(x, w, b, mean=None, var=None, eps=1e-5):
+    axes = (0, *range(2, x.ndim))
+    wide = (1, -1, *(1,) * (x.ndim - 2))
+    x = x.astype(np.float64)
+    mean = x.mean(axes) if mean is None else mean
+    var = x.var(axes) if var is None else var
+    y = (x - mean.reshape(wide)) / np.sqrt(var.reshape(wide) + eps)
+    return y * w.reshape(wide) + b.reshape(wide)
+
+
+@each
+def test_training_uses_the_batch(shape, device):
+    x, w, b = case(shape, np.float32)
+    c = shape[1]
+    mean, var = zeros(c, device=device), ones(c, device=device)
+    t = [tensor(a, device=device) for a in (x, w, b)]
+    y = batch_norm(t[0], mean, var, t[1], t[2], training=True, momentum=0.3)
+    np.testing.assert_allclose(y.numpy(), formula(x, w, b), rtol=1e-4, atol=1e-5)
+    axes = (0, *range(2, x.ndim))
+    np.testing.assert_allclose(mean.numpy(), 0.3 * x.mean(axes), rtol=1e-5)
+    np.testing.assert_allclose(var.numpy(), 0.7 + 0.3 * x.var(axes, ddof=1), rtol=1e-5)
+
+
+@each
+def test_otherwise_the_running_statistics_stand_for_it(shape, device):
+    x, w, b = case(shape, np.float32)
+    mean, var = np.abs(case(shape, np.float32)[1]), np.abs(case(shape, np.float32)[2]) + 0.1
+    args = [tensor(a, device=device) for a in (x, mean, var, w, b)]
+    y = batch_norm(*args)
+    np.testing.assert_allclose(y.numpy(), formula(x, w, b, mean, var), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(args[1].numpy(), mean)
+
+
+@each
+@pytest.mark.parametrize("affine", [True, False])
+def test_derivatives_agree_with_differences(shape, affine):
+    x, w, b = [tensor(a, requires_grad=True) for a in case(shape)]
+    if affine:
+        assert gradcheck(lambda x, w, b: batch_norm(x, None, None, w, b, True), x, w, b)
+        mean, var = tensor(np.ones(shape[1])), tensor(np.full(shape[1], 2.0))
+        assert gradcheck(lambda x, w, b: batch_norm(x, mean, var, w, b), x, w, b)
+    else:
+        assert gradcheck(lambda x: batch_norm(x, None, None, training=True), x)
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3, 2, 4)], ids=str)
+def test_second_derivatives_agree_with_differences(shape):
+    x, w, b = [tensor(a, requires_grad=True) for a in case(shape)]
+    assert gradgradcheck(lambda x, w, b: batch_norm(x, None, None, w, b, True), x, w, b)
+    assert gradgradcheck(lambda x: batch_norm(x, None, None, training=True), x)
+
+
+@each
+def test_gradients_on_every_library(shape, device):
+    arrays = case(shape, np.float32)
+    v = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+    found = []
+    for where in ("cpu", device):
+        x, w, b = [tensor(a, device=where, requires_grad=True) for a in arrays]
+        y = batch_norm(x, None, None, w, b, True)
+        found.append([g.numpy() for g in grad(y, (x, w, b), tensor(v, device=where))])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+NAMES = ["1d_2d_train", "1d_3d_train", "2d_train", "2d_noaffine_train", "2d_notrack_train"]
+NAMES += ["2d_smallvar_train", "1d_2d_eval", "1d_3d_eval", "2d_eval", "2d_noaffine_eval"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_pytorchs(goldens, name):
+    described, arrays = goldens("norm")[f"batchnorm{name}"]
+    made = described["ctor"]
+    x, w, b = [
+        tensor(arrays[k].astype(np.float64), requires_grad=True) if k in arrays else None
+        for k in ("input.x", "param.weight", "param.bias")
+    ]
+    mean, var = [
+        tensor(arrays[k].astype(np.float64)) if k in arrays else None
+        for k in ("param.running_mean", "param.running_var")
+    ]
+    options = {k: made[k] for k in ("momentum", "eps") if k in made}
+    y = batch_norm(x, mean, var, w, b, described["train"] or mean is None, **options)
+    np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-8, atol=1e-9)
+    y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
+    for leaf, key in ((x, "grad.input.x"), (w, "grad.param.weight"), (b, "grad.param.bias")):
+        if leaf is not None:
+            np.testing.assert_allclose(leaf.grad.numpy(), arrays[key], rtol=1e-6, atol=1e-8)
+    for value, key in ((mean, "running_mean"), (var, "running_var")):
+        if f"buffer_after.{key}" in arrays:
+            np.testing.assert_allclose(value.numpy(), arrays[f"buffer_after.{key}"], rtol=1e-6)
+
+
+@each
+def test_a_shift_of_the_input_changes_nothing(shape):
+    x = case(shape, np.float32)[0]
+    y = batch_norm(tensor(x + 1e3), None, None, training=True)
+    np.testing.assert_allclose(
+        y.numpy(), formula(x, np.ones(shape[1]), np.zeros(shape[1])), atol=2e-3
+    )
+
+
+def test_half_precision_sums_do_not_overflow():
+    x = np.full((64, 1, 9, 9), 300.0, np.float16)
+    x[::2] = 400
+    t = tensor(x, requires_grad=True)
+    y = batch_norm(t, None, None, training=True)
+    assert str(y.dtype) == "float16"
+    np.testing.assert_allclose(np.abs(y.detach().numpy()), 1.0, rtol=1e-3)
+    (g,) = grad(sum(y * y), t)
+    assert str(g.dtype) == "float16"
+    assert np.isfinite(g.numpy()).all()
+
+
+def test_statistics_that_move_later_do_not_change_a_gradient():
+    mean, var = zeros(2), ones(2)
+    x = tensor(np.arange(6.0, dtype=np.float32).reshape(3, 2), requires_grad=True)
+    y = batch_norm(x, mean, var, eps=0.0)
+    with no_grad():
+        batch_norm(x, mean, var, training=True)
+    (g,) = grad(sum(y), x)
+    np.testing.assert_array_equal(g.numpy(), np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 3, 1, 1)])
+def test_one_value_has_no_variance(shape):
+    with pytest.raises(ValueError, match="one value a channel has no variance"):
+        batch_norm(zeros(*shape), None, None, training=True)
+
+
+def test_what_does_not_fit_is_named():
+    x = zeros(4, 3)
+    with pytest.raises(ValueError, match=r"input must be \(N, C, …\), not \(4,\)"):
+        batch_norm(zeros(4), None, None, training=True)
+    with pytest.raises(ValueError, match=r"weight has shape \(2,\), not \(3,\)"):
+        batch_norm(x, None, None, ones(2), training=True)
+    with pytest.raises(ValueError, match="without running statistics it can only be training"):
+        batch_norm(x, None, None)
+    with pytest.raises(ValueError, match="come together or not at all"):
+        batch_norm(x, zeros(3), None, training=True)

@@ -1,0 +1,197 @@
+"""conv2d against loops over every element, against PyTorch's answers and against differences."""
+
+import itertools
+
+import numpy as np
+import pytest
+from nt_autograd import conv2d, grad, gradcheck, gradgradcheck, sum, tensor
+
+# input, weight, stride, padding, dilation, groups
+CASES = {
+    "plain": ((2, 3, 5, 6), (4, 3, 3, 3), 1, 0, 1, 1),
+    "one by one": ((2, 3, 4, 4), (2, 3, 1, 1), 1, 0, 1, 1),
+    "one by one, strided": ((2, 3, 5, 4), (2, 3, 1, 1), 2, 1, 1, 1),
+    "stride that leaves a rest": ((1, 2, 6, 7), (3, 2, 3, 2), (2, 3), 0, 1, 1),
+    "padding": ((2, 2, 4, 3), (3, 2, 3, 3), 1, (1, 2), 1, 1),
+    "more padding than kernel": ((1, 1, 2, 2), (1, 1, 1, 2), 1, (2, 3), 1, 1),
+    "dilation": ((1, 2, 7, 6), (2, 2, 3, 2), 1, 1, (2, 3), 1),
+    "groups": ((2, 4, 4, 4), (6, 2, 3, 3), 1, 1, 1, 2),
+    "depthwise": ((2, 3, 5, 4), (6, 1, 3, 3), 2, 1, 1, 3),
+    "everything": ((2, 4, 9, 8), (4, 2, 3, 2), (2, 1), (2, 1), (2, 3), 2),
+    "patches": ((2, 3, 8, 8), (5, 3, 4, 4), 4, 0, 1, 1),
+    "the whole image": ((2, 3, 4, 5), (2, 3, 4, 5), 1, 0, 1, 1),
+    "no image": ((0, 2, 4, 4), (3, 2, 3, 3), 1, 0, 1, 1),
+}
+each = pytest.mark.parametrize("name", CASES)
+
+
+def case(name, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    x, w, *geometry = CASES[name]
+    arrays = [rng.standard_normal(shape).astype(dtype) for shape in (x, w, w[:1])]
+    return arrays, geometry
+
+
+def by_loops(x, w, b, stride, padding, dilation, groups):
+    (sh, sw), (ph, pw), (dh, dw) = (
+        (v, v) if isinstance(v, int) else v for v in (stride, padding, dilation)
+    )
+    x = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    o, c, kh, kw = w.shape
+    oh = (x.shape[2] - dh * (kh - 1) - 1) // sh + 1
+    ow = (x.shape[3] - dw * (kw - 1) - 1) // sw + 1
+    y = np.zeros((len(x), o, oh, ow))
+    for n, k, i, j in itertools.product(*map(range, y.shape)):
+        first = k // (o // groups) * c
+        window = x[n, first : first + c, i * sh :: dh, j * sw :: dw][:, :kh, :kw]
+        y[n, k, i, j] = (window * w[k]).sum() + b[k]
+    return y
+
+
+@each
+def test_it_is_the_sum_over_the_window(name, device):
+    (x, w, b), geometry = case(name, np.float32)
+    y = conv2d(*[tensor(a, device=device) for a in (x, w, b)], *geometry)
+    np.testing.assert_allclose(y.numpy(), by_loops(x, w, b, *geometry), rtol=1e-4, atol=1e-5)
+    assert str(y.dtype) == "float32"
+
+
+@each
+def test_its_derivatives_agree_with_differences(name):
+    arrays, geometry = case(name)
+    x, w, b = [tensor(a, requires_grad=True) for a in arrays]
+    assert gradcheck(lambda x, w, b: conv2d(x, w, b, *geometry), x, w, b)
+
+
+@pytest.mark.parametrize("name", ["plain", "more padding than kernel", "depthwise", "no image"])
+def test_its_second_derivatives_agree_with_differences(name):
+    arrays, geometry = case(name)
+    x, w, b = [tensor(a, requires_grad=True) for a in arrays]
+    assert gradgradcheck(lambda x, w, b: conv2d(x, w, b, *geometry), x, w, b)
+
+
+@each
+def test_gradients_on_every_library(name, device):
+    arrays, geometry = case(name, np.float32)
+    found = []
+    for where in ("cpu", device):
+        x, w, b = [tensor(a, device=where, requires_grad=True) for a in arrays]
+        y = conv2d(x, w, b, *geometry)
+        found.append([g.numpy() for g in grad(sum(y * y), (x, w, b))])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+NAMES = [
+    "",
+    "_stride_pad",
+    "_dilated_grouped",
+    "_depthwise",
+    "_1x1",
+    "_patchify",
+    "_same",
+    "_valid",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_pytorchs(goldens, name):
+    described, arrays = goldens("conv")[f"conv2d{name}"]
+    made = described["ctor"]
+    keys = ("stride", "padding", "dilation", "groups")
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in made.items() if k in keys}
+    x, w, b = [
+        tensor(arrays[k].astype(np.float64), requires_grad=True) if k in arrays else None
+        for k in ("input.x", "param.weight", "param.bias")
+    ]
+    y = conv2d(x, w, b, **options)
+    np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-10, atol=1e-12)
+    y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
+    for leaf, key in ((x, "grad.input.x"), (w, "grad.param.weight"), (b, "grad.param.bias")):
+        if leaf is not None:
+            np.testing.assert_allclose(leaf.grad.numpy(), arrays[key], rtol=1e-10, atol=1e-12)
+
+
+def test_images_too_large_for_the_cache_are_cut_into_lines():
+    rng = np.random.default_rng(0)
+    wide = 4000  # one line of columns: 8 * 9 * 4000 elements
+    x, w = rng.standard_normal((2, 8, 7, wide)), rng.standard_normal((3, 8, 3, 3))
+    x, w = tensor(x, requires_grad=True), tensor(w, requires_grad=True)
+    v = rng.standard_normal((2, 3, 4, wide))
+    whole = conv2d(x, w, None, (2, 1), 1)
+    found = grad(whole, (x, w), tensor(v))
+    # A convolution of the halves, with one column of overlap at the cut, is the same.
+    middle = wide // 2
+    parts = [
+        conv2d(x[..., : middle + 1], w, None, (2, 1), 1)[..., :middle],
+        conv2d(x[..., middle - 1 :], w, None, (2, 1), 1)[..., 1:],
+    ]
+    np.testing.assert_allclose(whole.data[..., :middle], parts[0].data, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(whole.data[..., middle:], parts[1].data, rtol=1e-9, atol=1e-9)
+    halves = grad(parts, (x, w), [tensor(v[..., :middle]), tensor(v[..., middle:])])
+    for a, b in zip(found, halves, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-9)
+    lines = by_loops(x.data[:1, :, :, :6], w.data, np.zeros(3), (2, 1), 1, 1, 1)
+    np.testing.assert_allclose(whole.data[:1, :, :, :5], lines[..., :5], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["plain", "groups", "one by one"])
+def test_half_precision_is_summed_in_single(name):
+    arrays, geometry = case(name)
+    half = [a.astype(np.float16) for a in arrays]
+    expected = by_loops(*[a.astype(np.float64) for a in half], *geometry)
+    x, w, b = [tensor(a, requires_grad=True) for a in half]
+    y = conv2d(x, w, b, *geometry)
+    assert str(y.dtype) == "float16"
+    np.testing.assert_allclose(y.detach().numpy(), expected, rtol=2e-3, atol=2e-3)
+    for g in grad(sum(y), (x, w, b)):
+        assert str(g.dtype) == "float16"
+
+
+def test_a_single_image_needs_no_batch():
+    (x, w, b), geometry = case("padding")
+    x, w, b = tensor(x[0], requires_grad=True), tensor(w), tensor(b)
+    y = conv2d(x, w, b, *geometry)
+    np.testing.assert_array_equal(
+        y.detach().numpy(), conv2d(x.detach()[None], w, b, *geometry)[0].numpy()
+    )
+    assert gradcheck(lambda x: conv2d(x, w, b, *geometry), x)
+
+
+def test_a_constant_image_costs_no_gradient(monkeypatch):
+    from nt_tensor import kernels
+
+    def refuse(*args):
+        raise AssertionError("nobody asked for the gradient of the image")
+
+    (x, w, _), _ = case("plain")
+    w = tensor(w, requires_grad=True)
+    y = conv2d(tensor(x), w)
+    monkeypatch.setattr(kernels, "conv2d_input", refuse)
+    sum(y).backward()
+    assert w.grad.shape == w.shape
+
+
+WRONG = {
+    "groups .3. must divide 4 and 6 channels": ((1, 4, 3, 3), (6, 2, 1, 1), {"groups": 3}),
+    "takes 6 channels, the input .* has 4": ((1, 4, 3, 3), (6, 3, 1, 1), {"groups": 2}),
+    "does not fit into an input": ((1, 1, 3, 3), (1, 1, 2, 2), {"dilation": 3}),
+    "stride must be one or two numbers from 1, not 0": ((1, 1, 3, 3), (1, 1, 1, 1), {"stride": 0}),
+    "padding must be one or two numbers from 0": ((1, 1, 3, 3), (1, 1, 1, 1), {"padding": -1}),
+    'padding must be numbers, "same"': ((1, 1, 3, 3), (1, 1, 1, 1), {"padding": "full"}),
+    '"same" goes with stride 1': ((1, 1, 3, 3), (1, 1, 2, 2), {"padding": "same", "stride": 2}),
+    "must be .N, C, H, W.": ((3, 3), (1, 1, 1, 1), {}),
+    "and weight .1, 1, 1. ": ((1, 1, 3, 3), (1, 1, 1), {}),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_does_not_fit_is_named(message):
+    x, w, options = WRONG[message]
+    with pytest.raises(ValueError, match=f"conv2d: .*{message}"):
+        conv2d(tensor(np.zeros(x)), tensor(np.zeros(w)), None, **options)
+
+
+def test_a_bias_that_does_not_fit_is_named():
+    with pytest.raises(ValueError, match=r"conv2d: bias has shape \(2,\), not \(1,\)"):
+        conv2d(tensor(np.zeros((1, 1, 2, 2))), tensor(np.zeros((1, 1, 1, 1))), tensor([1.0, 2.0]))
