@@ -13,13 +13,10 @@ from typing import Any
 from nt_autograd import Tensor
 from nt_tensor import Array, asarray, is_array, to_numpy
 from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as serialize
 
 _CHECKSUM = "nt.crc32"
-_DTYPES = {"bool": "BOOL", "float16": "F16", "float32": "F32", "float64": "F64"}
-_DTYPES |= {
-    f"{kind}{n}": f"{kind[0].upper()}{n}" for kind in ("int", "uint") for n in (8, 16, 32, 64)
-}
-_READABLE = frozenset(_DTYPES.values())
+_READABLE = {"BOOL", "F16", "F32", "F64"} | {f"{k}{n}" for k in "IU" for n in (8, 16, 32, 64)}
 
 
 class CheckpointError(ValueError):
@@ -32,30 +29,12 @@ def write(path: Path, tensors: Mapping[str, Tensor | Array], metadata: Mapping[s
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata {key!r}: {value!r} must be text to text")
     arrays = {name: _on_host(name, tensor) for name, tensor in tensors.items()}
-    # Large elements first, as the library does it: each tensor begins at a multiple of its size.
-    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
-    header: dict[str, Any] = {
-        "__metadata__": {**metadata, _CHECKSUM: _checksum(arrays, metadata)},
-    }
-    end = 0
-    for name in order:
-        array = arrays[name]
-        begin, end = end, end + array.nbytes
-        header[name] = {
-            "dtype": _DTYPES[array.dtype.name],
-            "shape": list(array.shape),
-            "data_offsets": [begin, end],
-        }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
+    data = serialize(arrays, {**metadata, _CHECKSUM: _checksum(arrays, metadata)})
     # The same name at every save: what a killed run left here is overwritten by the next one.
     beside = path.with_name(f".{path.name}.partial")
     try:
         with beside.open("wb") as file:
-            file.write(len(text).to_bytes(8, "little"))
-            file.write(text)
-            for name in order:
-                file.write(_bytes(arrays[name]))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
