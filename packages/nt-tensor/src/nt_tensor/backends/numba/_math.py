@@ -36,8 +36,7 @@ def largest(row: Any, count: int) -> Any:
     return top
 
 
-@intrinsic
-def _power_of_two(typing_context: Any, exponent: Any) -> Any:
+def _power_of_two_code(typing_context: Any, exponent: Any) -> Any:
     """2**exponent for an int32 in [-126, 127], by writing the exponent field of a float32."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -45,6 +44,9 @@ def _power_of_two(typing_context: Any, exponent: Any) -> Any:
         return builder.bitcast(builder.shl(biased, ir.Constant(ir.IntType(32), 23)), ir.FloatType())
 
     return types.float32(types.int32), code
+
+
+_power_of_two: Any = intrinsic(_power_of_two_code)
 
 
 LOG2E, LN2_HIGH, LN2_LOW = F(1.44269504088896341), F(0.693359375), F(-2.12194440e-4)

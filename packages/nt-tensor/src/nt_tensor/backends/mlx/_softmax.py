@@ -1,0 +1,19 @@
+"""Softmax on MLX: its own, with sums in float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mlx.core as mx
+
+from nt_tensor.kernels._softmax import log_softmax, softmax
+
+
+@softmax.on("mlx")
+def _softmax(x: Any, axis: int) -> Any:
+    return mx.softmax(x, axis=axis, precise=True) if x.shape[axis] else x
+
+
+@log_softmax.on("mlx")
+def _log_softmax(x: Any, axis: int) -> Any:
+    return x - mx.logsumexp(x, axis=axis, keepdims=True) if x.shape[axis] else x
