@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nt_tensor import Generator, kernels, namespace
+from nt_tensor import Generator, dtype_of, kernels, namespace
 
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._dropout import dropout
+from ._floating import check_floating
 from ._matmul import matmul
 from ._softmax import softmax
 from ._where import masked_fill
@@ -40,7 +41,8 @@ def scaled_dot_product_attention(
             added to the scores.
         dropout_p: the share of the weights that is dropped.
         is_causal: query i sees the keys up to i + S - T: with S = T itself and what came before;
-            with a cache of earlier keys, all of them too. (PyTorch aligns the mask top-left; for S = T they are one.)
+            with a cache of earlier keys, all of them too. (PyTorch aligns the mask top-left; for
+            S = T they are one.)
         scale: what the scores are multiplied with; $1/\sqrt d$ if None.
         generator: draws the dropout; the thread's default generator if None.
 
@@ -49,6 +51,7 @@ def scaled_dot_product_attention(
 
     Raises:
         ValueError: shapes that do not fit, or both a mask and `is_causal`.
+        TypeError: the queries are not floating-point, or a mask is neither that nor boolean.
 
     Example:
         >>> from nt_autograd import tensor
@@ -67,7 +70,7 @@ def scaled_dot_product_attention(
     if dropout_p:
         weights = attention_weights(query, key, attn_mask, is_causal, scale)
         return matmul(dropout(weights, dropout_p, generator=generator), value)
-    return _attention(query, key, value, _additive(attn_mask, query), is_causal, scale)
+    return _attention(query, key, value, _additive(attn_mask, query, key), is_causal, scale)
 
 
 def attention_weights(
@@ -95,7 +98,7 @@ def attention_weights(
     """
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = matmul(query * scale, key.transpose(-2, -1))
-    mask = _additive(attn_mask, query)
+    mask = _additive(attn_mask, query, key)
     if mask is not None:
         scores = scores + mask
     if is_causal:
@@ -111,10 +114,11 @@ def attention_weights(
     return masked_fill(softmax(masked_fill(scores, blind, 0.0), -1), blind, 0.0)
 
 
-def _additive(mask: Any, query: Any) -> Any:
+def _additive(mask: Any, query: Any, key: Any) -> Any:
     """A boolean mask as what is added to the scores."""
     if mask is None:
         return None
+    _check_mask(mask, query.shape[-2], key.shape[-2])
     array = mask.data if isinstance(mask, Tensor) else mask
     xp = namespace(array)
     if xp.isdtype(array.dtype, "bool"):
@@ -124,6 +128,7 @@ def _additive(mask: Any, query: Any) -> Any:
 
 
 def _check(query: Any, key: Any, value: Any) -> None:
+    check_floating("query", query.data if isinstance(query, Tensor) else query)
     for name, x in (("query", query), ("key", key), ("value", value)):
         if x.ndim < 2:
             raise ValueError(f"{name} must be (…, time, width), got shape {tuple(x.shape)}")
@@ -131,13 +136,26 @@ def _check(query: Any, key: Any, value: Any) -> None:
         raise ValueError(
             f"query and key must share their width, got {query.shape[-1]} and {key.shape[-1]}"
         )
+    if not query.shape[-1]:
+        raise ValueError("query and key must have a width of at least 1, got 0")
     if key.shape[-2] != value.shape[-2]:
         raise ValueError(
             f"key and value must share their time, got {key.shape[-2]} and {value.shape[-2]}"
         )
 
 
-@primitive(keeps=("e", "total"))
+def _check_mask(mask: Any, queries: int, keys: int) -> None:
+    rows, columns = (1, 1, *mask.shape)[-2:]
+    if rows not in (1, queries) or columns not in (1, keys):
+        raise ValueError(
+            f"attn_mask must broadcast to (…, {queries}, {keys}), got shape {tuple(mask.shape)}"
+        )
+    dtype = dtype_of(mask.data if isinstance(mask, Tensor) else mask)
+    if dtype.kind not in ("bool", "float"):
+        raise TypeError(f"attn_mask must be boolean or floating-point, not {dtype}")
+
+
+@primitive(keeps=("e", "total"), promotes=True)
 def _attention(q: Any, k: Any, v: Any, mask: Any, /, causal: bool, scale: float) -> Any:
     """The op behind `scaled_dot_product_attention`: it keeps the exponentials and their sums."""
     return kernels.attention(q, k, v, mask, causal, scale)
@@ -156,10 +174,34 @@ def _(
     scale: float,
     needs: tuple[bool, ...],
 ) -> Any:
-    gq, gk, gv, gs = kernels.attention_backward(g, q, k, v, y, e, total, causal, scale)
-    return gq, gk, gv, gs if needs[3] else None
+    blocks = isinstance(e, tuple)  # NumPy keeps the exponentials by blocks of queries
+    gq, gk, gv, *gs = _attention_backward(
+        g, q, k, v, y, total, *(e if blocks else (e,)), blocks=blocks, causal=causal, scale=scale
+    )
+    return gq, gk, gv, gs[0] if needs[3] else None
 
 
 @_attention.composed
 def _(q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: float) -> Any:
     return matmul(attention_weights(q, k, mask, causal, scale), v)
+
+
+@_attention.cost
+def _(q_shape: tuple[int, ...], k_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> int:
+    # both products, in full: what a causal mask saves depends on the library
+    return 2 * k_shape[-2] * (math.prod(y_shape[:-1]) * q_shape[-1] + math.prod(y_shape))
+
+
+@primitive(outputs=True)
+def _attention_backward(*xs: Any, blocks: bool, causal: bool, scale: float) -> Any:
+    """Gradients with respect to q, k and v, and to the scores where a mask may want it."""
+    g, q, k, v, y, total, *e = xs
+    kept = tuple(e) if blocks else e[0]
+    *gradients, scores = kernels.attention_backward(g, q, k, v, y, kept, total, causal, scale)
+    return tuple(gradients) if scores is None else (*gradients, scores)
+
+
+@_attention_backward.cost
+def _(xs_shape: tuple[tuple[int, ...], ...]) -> int:
+    g, q, k, *_ = xs_shape
+    return 4 * k[-2] * (math.prod(g[:-1]) * q[-1] + math.prod(g))  # four products

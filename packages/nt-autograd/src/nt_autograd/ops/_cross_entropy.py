@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nt_tensor import kernels, namespace
+from nt_tensor import is_array, kernels, namespace
 
 from ..primitive import primitive
 from ..tensor import Tensor
+from ._floating import check_floating
 from ._softmax import log_softmax
 from ._sum import sum
 
@@ -30,7 +31,8 @@ def cross_entropy(
     Args:
         input: logits (classes,), (N, classes) or, as in PyTorch, (N, classes, d1, …).
         target: integers (), (N,) or (N, d1, …), each below `classes`.
-        weight: (classes,), how much each class counts; not differentiated.
+        weight: (classes,), how much each class counts; not differentiated, used in the dtype of
+            `input`.
         ignore_index: targets of this value count nothing.
         reduction: "mean" (over what counts, by weight), "sum" or "none".
         label_smoothing: the share of the target spread evenly over all classes.
@@ -38,12 +40,12 @@ def cross_entropy(
     Raises:
         ValueError: shapes that do not fit, an unknown reduction, a smoothing outside of [0, 1].
         IndexError: a target that is no class.
-        TypeError: a target that is not an integer.
+        TypeError: a target that is not an integer, an input that is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
         >>> cross_entropy(tensor([[0.0, 0.0]]), tensor([1]))
-        tensor(0.6931472)
+        tensor(0.6931...)
 
     Source: PyTorch's `torch.nn.functional.cross_entropy`; smoothing: Szegedy et al., Rethinking the
         Inception Architecture (2016), section 7.
@@ -52,6 +54,11 @@ def cross_entropy(
         raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+    for name, value in (("input", input), ("target", target), ("weight", weight)):
+        if value is not None and not isinstance(value, Tensor) and not is_array(value):
+            raise TypeError(f"{name} must be a tensor or an array, got a {type(value).__name__}")
+    logits = input.data if isinstance(input, Tensor) else input
+    check_floating("input", logits)
     if not input.ndim:
         raise ValueError("input must have a classes axis, got a 0-d tensor")
     axis = 0 if input.ndim == 1 else 1
@@ -59,7 +66,8 @@ def cross_entropy(
     shape = (*input.shape[:axis], *input.shape[axis + 1 :])
     if tuple(target.shape) != shape:
         raise ValueError(
-            f"target must have shape {shape} for input {tuple(input.shape)}, got {tuple(target.shape)}"
+            f"target must have shape {shape} for input {tuple(input.shape)}, "
+            f"got {tuple(target.shape)}"
         )
     if weight is not None and tuple(weight.shape) != (classes,):
         raise ValueError(f"weight must have shape ({classes},), got {tuple(weight.shape)}")
@@ -69,8 +77,10 @@ def cross_entropy(
     if input.ndim > 2:
         rows = input.permute(0, *range(2, input.ndim), 1)
     weights = weight.data if isinstance(weight, Tensor) else weight
+    if weights is not None and weights.dtype != logits.dtype:
+        weights = namespace(weights).astype(weights, logits.dtype)
     loss = _cross_entropy(
-        rows.reshape((-1, classes)),
+        rows.reshape((math.prod(shape), classes)),
         labels.reshape((-1,)),
         weights,
         ignore_index,
@@ -90,18 +100,23 @@ def _cross_entropy(
     smoothing: float,
     reduction: str,
 ) -> Any:
-    """The op behind `cross_entropy`: the forward pass makes the gradient too, and keeps only that."""
+    """The op behind `cross_entropy`: the forward pass makes the gradient, and keeps only that."""
     losses, slope, counts = kernels.cross_entropy(logits, target, weight, ignore_index, smoothing)
-    if reduction == "none":
-        return losses, slope, 1.0
     xp = namespace(losses)
+    if reduction == "none":
+        return xp.astype(losses, logits.dtype, copy=False), slope, 1.0
     scale = _scale(xp.sum(counts)) if reduction == "mean" else 1.0
-    return xp.sum(losses) * scale, slope, scale
+    return xp.astype(xp.sum(losses) * scale, logits.dtype, copy=False), slope, scale
 
 
 @_cross_entropy.backward
 def _(g: Any, slope: Any, scale: float) -> Any:
     return slope * (g * scale if g.ndim == 0 else g[:, None])
+
+
+@_cross_entropy.cost
+def _(logits_shape: tuple[int, int]) -> int:
+    return 5 * math.prod(logits_shape)  # difference, exponential, sum, quotient; the gradient's
 
 
 @_cross_entropy.composed
@@ -134,5 +149,6 @@ def _check(labels: Any, classes: int, ignore_index: int) -> None:
         where = int(xp.argmax(xp.astype(xp.reshape(wrong, (-1,)), xp.int32)))
         value = int(xp.reshape(labels, (-1,))[where])
         raise IndexError(
-            f"target {value} at position {where} is no class: there are {classes}, 0 to {classes - 1}"
+            f"target {value} at position {where} is no class: there are {classes}, "
+            f"0 to {classes - 1}"
         )

@@ -9,13 +9,14 @@ from nt_tensor import kernels
 
 from ..primitive import primitive
 from ._erf import erf
+from ._floating import check_floating
 from ._hyperbolic import tanh
 
 __all__ = ["gelu"]
 
 
 def gelu(x: Any, approximate: str = "none") -> Any:
-    r"""Gaussian error linear unit, $y = x \, \Phi(x)$, with $\Phi$ the normal distribution function.
+    r"""Gaussian error linear unit, $y = x \, \Phi(x)$; $\Phi$ is the normal distribution function.
 
     With `approximate="tanh"`, as in GPT-2: $y = \tfrac12 x (1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715
     x^3)))$.
@@ -26,6 +27,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
     Raises:
         ValueError: `approximate` is neither.
+        TypeError: `x` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -43,7 +45,8 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 @primitive(keeps=("slope",))
 def _gelu(x: Any, /) -> Any:
-    """The exact form. The forward pass already has what the derivative is made of, so it keeps that."""
+    """The exact form. The forward pass has what the derivative is made of, so it keeps that."""
+    check_floating("x", x)
     return kernels.gelu(x)
 
 
@@ -60,6 +63,7 @@ def _(x: Any) -> Any:
 @primitive(keeps=("slope",))
 def _gelu_tanh(x: Any, /) -> Any:
     """The form by tanh."""
+    check_floating("x", x)
     return kernels.gelu_tanh(x)
 
 

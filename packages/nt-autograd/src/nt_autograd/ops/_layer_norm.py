@@ -10,6 +10,7 @@ from nt_tensor import kernels, namespace
 from ..primitive import primitive
 from ._arithmetic import mul
 from ._exponential import rsqrt
+from ._floating import check_floating
 from ._sum import mean
 
 __all__ = ["layer_norm"]
@@ -36,7 +37,9 @@ def layer_norm(
         eps: added to the variance.
 
     Raises:
-        ValueError: `x` does not end in `normalized_shape`, or `weight` or `bias` is not of it.
+        ValueError: `x` does not end in `normalized_shape`, this is empty, or `weight` or `bias` is
+            not of it.
+        TypeError: `x` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -47,6 +50,8 @@ def layer_norm(
         `torch.nn.functional.layer_norm`.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if 0 in shape:
+        raise ValueError(f"layer_norm: normalized_shape {shape} holds no elements to normalise")
     if not shape or tuple(x.shape[-len(shape) :]) != shape:
         raise ValueError(f"layer_norm: x {tuple(x.shape)} must end in normalized_shape {shape}")
     for name, value in (("weight", weight), ("bias", bias)):
@@ -55,21 +60,25 @@ def layer_norm(
     return _layer_norm(x, weight, bias, shape, eps)
 
 
-@primitive(keeps=("mean", "rstd"))
+@primitive(keeps=("mean", "rstd"), promotes=True)
 def _layer_norm(
     x: Any, weight: Any, bias: Any, /, shape: tuple[int, ...] = (), eps: float = 1e-5
 ) -> Any:
     """The op behind `layer_norm`."""
+    check_floating("x", x)
     y, mean, rstd = kernels.layer_norm(_rows(x, shape), _flat(weight), _flat(bias), eps)
     return namespace(x).reshape(y, x.shape), mean, rstd
 
 
 @_layer_norm.backward
 def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, shape: tuple[int, ...]) -> Any:
-    gx, gw, gb = kernels.layer_norm_backward(
-        _rows(g, shape), _rows(x, shape), _flat(weight), mean, rstd
-    )
+    gx, gw, gb = _layer_norm_backward(_rows(g, shape), _rows(x, shape), _flat(weight), mean, rstd)
     return gx.reshape(x.shape), gw.reshape(shape), gb.reshape(shape)
+
+
+@_layer_norm.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 7 * math.prod(x_shape)  # sum, difference, square, sum, product, weight, bias
 
 
 @_layer_norm.composed
@@ -81,9 +90,25 @@ def _(x: Any, weight: Any, bias: Any, shape: tuple[int, ...], eps: float) -> Any
     return y if bias is None else y + bias
 
 
+@primitive(outputs=True)
+def _layer_norm_backward(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, /) -> Any:
+    """The gradients with respect to x (rows, width), weight and bias (width,)."""
+    return kernels.layer_norm_backward(g, x, weight, mean, rstd)
+
+
+@_layer_norm_backward.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 14 * math.prod(x_shape)  # 2 to normalise, 3 for weight and bias, 9 for x
+
+
 def _rows(x: Any, shape: tuple[int, ...]) -> Any:
-    return x if x.ndim == 2 and len(shape) == 1 else x.reshape((-1, math.prod(shape)))
+    return x if x.ndim == 2 and len(shape) == 1 else x.reshape((_count(x, shape), math.prod(shape)))
 
 
 def _flat(x: Any) -> Any:
     return x if x is None or x.ndim == 1 else x.reshape((-1,))
+
+
+def _count(x: Any, shape: tuple[int, ...]) -> int:
+    """How many rows there are; an empty x does not let `reshape` tell."""
+    return math.prod(x.shape[: x.ndim - len(shape)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import kernels, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ._expand import expand
 
@@ -36,7 +38,8 @@ def linear(x: Any, weight: Any, bias: Any = None, /) -> Any:
     """
     if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[-1]:
         raise ValueError(
-            f"x (…, in) and weight (out, in) must share in, got {tuple(x.shape)} and {tuple(weight.shape)}"
+            f"x (…, in) and weight (out, in) must share in, got {tuple(x.shape)} "
+            f"and {tuple(weight.shape)}"
         )
     if bias is not None and tuple(bias.shape) != (weight.shape[0],):
         raise ValueError(f"bias must have shape ({weight.shape[0]},), got {tuple(bias.shape)}")
@@ -52,9 +55,14 @@ def _(g: Any, x: Any, weight: Any, needs: tuple[bool, bool, bool]) -> Any:
     return gx, gw, column_sums(rows) if needs[2] else None
 
 
+@linear.cost
+def _(y_shape: tuple[int, ...], weight_shape: tuple[int, int], bias_shape: Any) -> int:
+    return prod(y_shape) * (2 * weight_shape[1] + (bias_shape is not None))
+
+
 def _rows(x: Any) -> Any:
     """(…, n) as (rows, n): one large product is faster than many small ones."""
-    return x if x.ndim == 2 else x.reshape((-1, x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((prod(x.shape[:-1]), x.shape[-1]))
 
 
 @primitive
@@ -74,3 +82,6 @@ def column_sums(x: Any, /) -> Any:
 @column_sums.backward
 def _(g: Any, x_shape: tuple[int, ...]) -> Any:
     return expand(g, x_shape)
+
+
+column_sums.cost(each_input)

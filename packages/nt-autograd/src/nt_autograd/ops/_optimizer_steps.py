@@ -6,6 +6,8 @@ from typing import Any
 
 from nt_tensor import kernels
 
+from ..writes import note
+
 __all__ = ["adamw_update", "sgd_update"]
 
 
@@ -53,7 +55,11 @@ def adamw_update(
 
     Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2.
     """
-    return kernels.adamw(param, grad, m, v, lr, beta1, beta2, eps, weight_decay, step)  # type: ignore[no-any-return]
+    note(param)  # a graph that still needs the old values must be told
+    found: tuple[Any, Any, Any] = kernels.adamw(
+        param, grad, m, v, lr, beta1, beta2, eps, weight_decay, step
+    )
+    return found
 
 
 def sgd_update(
@@ -93,4 +99,8 @@ def sgd_update(
     Source: Sutskever et al., On the importance of initialization and momentum (2013); PyTorch's
         `SGD`.
     """
-    return kernels.sgd(param, grad, buffer, lr, momentum, dampening, nesterov, weight_decay)  # type: ignore[no-any-return]
+    note(param)
+    found: tuple[Any, Any] = kernels.sgd(
+        param, grad, buffer, lr, momentum, dampening, nesterov, weight_decay
+    )
+    return found

@@ -10,6 +10,7 @@ from nt_tensor import kernels, namespace
 from ..primitive import primitive
 from ._arithmetic import mul
 from ._exponential import rsqrt
+from ._floating import check_floating
 from ._sum import mean
 
 __all__ = ["rms_norm"]
@@ -29,7 +30,8 @@ def rms_norm(
         eps: added to the mean square.
 
     Raises:
-        ValueError: `x` does not end in `normalized_shape`, or `weight` is not of it.
+        ValueError: `x` does not end in `normalized_shape`, this is empty, or `weight` is not of it.
+        TypeError: `x` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -40,6 +42,8 @@ def rms_norm(
         `rms_norm`.
     """
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if 0 in shape:
+        raise ValueError(f"rms_norm: normalized_shape {shape} holds no elements to normalise")
     if not shape or tuple(x.shape[-len(shape) :]) != shape:
         raise ValueError(f"rms_norm: x {tuple(x.shape)} must end in normalized_shape {shape}")
     if weight is not None and tuple(weight.shape) != shape:
@@ -47,25 +51,23 @@ def rms_norm(
     return _rms_norm(x, weight, shape, eps)
 
 
-@primitive(keeps=("rrms",))
+@primitive(keeps=("rrms",), promotes=True)
 def _rms_norm(x: Any, weight: Any, /, shape: tuple[int, ...] = (), eps: float = 1e-6) -> Any:
     """The op behind `rms_norm`."""
-    y, rrms = kernels.rms_norm(
-        x.reshape((-1, math.prod(shape))), None if weight is None else weight.reshape((-1,)), eps
-    )
+    check_floating("x", x)
+    y, rrms = kernels.rms_norm(_rows(x, shape), _flat(weight), eps)
     return namespace(x).reshape(y, x.shape), rrms
 
 
 @_rms_norm.backward
 def _(g: Any, x: Any, weight: Any, rrms: Any, shape: tuple[int, ...]) -> Any:
-    width = math.prod(shape)
-    gx, gw = kernels.rms_norm_backward(
-        g.reshape((-1, width)),
-        x.reshape((-1, width)),
-        None if weight is None else weight.reshape((-1,)),
-        rrms,
-    )
+    gx, gw = _rms_norm_backward(_rows(g, shape), _rows(x, shape), _flat(weight), rrms)
     return gx.reshape(x.shape), gw.reshape(shape)
+
+
+@_rms_norm.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 4 * math.prod(x_shape)  # square, sum, product, weight
 
 
 @_rms_norm.composed
@@ -73,3 +75,23 @@ def _(x: Any, weight: Any, shape: tuple[int, ...], eps: float) -> Any:
     axes = tuple(range(-len(shape), 0))
     y = x * rsqrt(mean(mul(x, x), axes, keepdim=True) + eps)
     return y if weight is None else y * weight
+
+
+@primitive(outputs=True)
+def _rms_norm_backward(g: Any, x: Any, weight: Any, rrms: Any, /) -> Any:
+    """The gradients with respect to x (rows, width) and weight (width,)."""
+    return kernels.rms_norm_backward(g, x, weight, rrms)
+
+
+@_rms_norm_backward.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 9 * math.prod(x_shape)  # 1 to normalise, 2 for the weight, 6 for x
+
+
+def _rows(x: Any, shape: tuple[int, ...]) -> Any:
+    count = math.prod(x.shape[: x.ndim - len(shape)])  # an empty x does not let `reshape` tell
+    return x.reshape((count, math.prod(shape)))
+
+
+def _flat(x: Any) -> Any:
+    return x if x is None or x.ndim == 1 else x.reshape((-1,))

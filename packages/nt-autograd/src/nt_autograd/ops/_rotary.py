@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from nt_tensor import kernels
+from nt_tensor import kernels, namespace
 
 from ..primitive import primitive
 from ..tensor import Tensor
@@ -19,8 +20,9 @@ def rotary_embedding(x: Any, cos: Any, sin: Any, *, interleaved: bool = False) -
 
     Args:
         x: (…, T, d), d even.
-        cos: (T, d/2), the cosines of the angles; a constant.
-        sin: (T, d/2), their sines; a constant.
+        cos: (T, d/2), the cosines of the angles, or (…, T, d/2) where they differ between
+            sequences; a constant, used in the dtype of x.
+        sin: their sines, likewise.
         interleaved: pairs are (2i, 2i + 1), as in the paper, instead of (i, i + d/2), as in LLaMA's
             published weights.
 
@@ -42,19 +44,31 @@ def rotary_embedding(x: Any, cos: Any, sin: Any, *, interleaved: bool = False) -
             raise ValueError(
                 f"{name} must be {fit} for x {tuple(x.shape)}, got {tuple(table.shape)}"
             )
-    return _rotary(x, _array(cos), _array(sin), interleaved)
+    dtype = _array(x).dtype
+    return _rotary(x, _table(cos, dtype), _table(sin, dtype), interleaved)
 
 
-def _array(table: Any) -> Any:
-    return table.data if isinstance(table, Tensor) else table
+def _table(table: Any, dtype: Any) -> Any:
+    """The array of a table in the dtype of what it turns: float64 tables widen nothing."""
+    array = _array(table)
+    return array if array.dtype == dtype else namespace(array).astype(array, dtype)
+
+
+def _array(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
 
 
 @primitive
-def _rotary(x: Any, /, cos: Any, sin: Any, interleaved: bool) -> Any:
+def _rotary(x: Any, cos: Any, sin: Any, /, interleaved: bool) -> Any:
     """The op behind `rotary_embedding`."""
     return kernels.rotary(x, cos, sin, interleaved)
 
 
 @_rotary.backward
 def _(g: Any, cos: Any, sin: Any, interleaved: bool) -> Any:
-    return _rotary(g, cos, -sin, interleaved)  # a rotation is undone by the opposite one
+    return _rotary(g, cos, -sin, interleaved), None, None  # undone by the opposite rotation
+
+
+@_rotary.cost
+def _(y_shape: tuple[int, ...]) -> int:
+    return 3 * prod(y_shape)  # two products and a sum

@@ -1,6 +1,8 @@
 """The operations worth a body per library; nt-autograd's ops are written on them."""
 
 from nt_tensor.kernels._attention import attention, attention_backward
+from nt_tensor.kernels._batch_norm import batch_norm, batch_norm_backward, batch_statistics
+from nt_tensor.kernels._convolution import conv2d, conv2d_input, conv2d_weight
 from nt_tensor.kernels._cross_entropy import class_shares, cross_entropy
 from nt_tensor.kernels._dropout import dropout
 from nt_tensor.kernels._erf import erf
@@ -17,15 +19,23 @@ from nt_tensor.kernels._softmax import (
     softmax,
     softmax_backward,
 )
+from nt_tensor.kernels._sum import sum_axes
 from nt_tensor.kernels._swiglu import swiglu, swiglu_backward
 from nt_tensor.kernels._topk import topk
+from nt_tensor.kernels._where import where
 
 __all__ = [
     "adamw",
     "attention",
     "attention_backward",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_statistics",
     "class_shares",
     "column_sums",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
     "cross_entropy",
     "dropout",
     "erf",
@@ -43,7 +53,9 @@ __all__ = [
     "sgd",
     "softmax",
     "softmax_backward",
+    "sum_axes",
     "swiglu",
     "swiglu_backward",
     "topk",
+    "where",
 ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
+from nt_tensor.kernels._wide import widened
 
 __all__ = ["attention", "attention_backward"]
 
 
 @kernel
+@widened(0)
 def attention(
     q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float
 ) -> tuple[Array, Array, Array]:
@@ -27,6 +29,8 @@ def attention(
     """
     xp = namespace(q)
     scores = (q * scale) @ xp.matrix_transpose(k)
+    if not scores.size:  # no queries, or no keys to see
+        return scores @ v, scores, xp.ones((*scores.shape[:-1], 1), dtype=scores.dtype)
     if mask is not None:
         scores = scores + mask
     if causal:
@@ -40,6 +44,7 @@ def attention(
 
 
 @kernel
+@widened()
 def attention_backward(
     g: Array,
     q: Array,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
+from nt_tensor.kernels._wide import widened
 
 __all__ = ["class_shares", "cross_entropy"]
 
 
 @kernel
+@widened(1)
 def cross_entropy(
     logits: Array, target: Array, weight: Array | None, ignore_index: int, smoothing: float
 ) -> tuple[Array, Array, Array]:

@@ -7,11 +7,13 @@ import math
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
 from nt_tensor.kernels._erf import erf
+from nt_tensor.kernels._wide import widened
 
 __all__ = ["gelu", "gelu_tanh"]
 
 
 @kernel
+@widened()
 def gelu(x: Array) -> tuple[Array, Array]:
     """The value x times the normal distribution function of x, and its derivative."""
     xp = namespace(x)
@@ -21,6 +23,7 @@ def gelu(x: Array) -> tuple[Array, Array]:
 
 
 @kernel
+@widened()
 def gelu_tanh(x: Array) -> tuple[Array, Array]:
     """GELU's approximation by tanh, and its derivative."""
     xp = namespace(x)

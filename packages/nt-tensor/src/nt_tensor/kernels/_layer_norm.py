@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
+from nt_tensor.kernels._wide import widened
 
 __all__ = ["layer_norm", "layer_norm_backward"]
 
 
 @kernel
+@widened(0)
 def layer_norm(
     x: Array, weight: Array | None, bias: Array | None, eps: float
 ) -> tuple[Array, Array, Array]:
@@ -29,6 +31,7 @@ def layer_norm(
 
 
 @kernel
+@widened()
 def layer_norm_backward(
     g: Array, x: Array, weight: Array | None, mean: Array, rstd: Array
 ) -> tuple[Array, Array, Array]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
+from nt_tensor.kernels._wide import widened
 
 __all__ = ["rms_norm", "rms_norm_backward"]
 
 
 @kernel
+@widened(0)
 def rms_norm(x: Array, weight: Array | None, eps: float) -> tuple[Array, Array]:
     """Rows of `x` (rows, width) by their root mean square. Gives (y, rrms), rrms (rows, 1)."""
     xp = namespace(x)
@@ -18,6 +20,7 @@ def rms_norm(x: Array, weight: Array | None, eps: float) -> tuple[Array, Array]:
 
 
 @kernel
+@widened()
 def rms_norm_backward(g: Array, x: Array, weight: Array | None, rrms: Array) -> tuple[Array, Array]:
     """Gradients with respect to x (rows, width) and weight (width,)."""
     xp = namespace(g)

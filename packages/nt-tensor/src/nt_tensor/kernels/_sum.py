@@ -1,0 +1,14 @@
+"""Sums over axes."""
+
+from __future__ import annotations
+
+from nt_tensor.backend import Array, namespace
+from nt_tensor.kernel import kernel
+
+__all__ = ["sum_axes"]
+
+
+@kernel
+def sum_axes(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
+    """The sum over axes, which are counted from the front and ascend."""
+    return namespace(x).sum(x, axis=axes, keepdims=keepdims)
