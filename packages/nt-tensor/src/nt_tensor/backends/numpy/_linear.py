@@ -9,12 +9,16 @@ from nt_tensor.kernels._linear import column_sums, linear
 
 @linear.on("numpy")
 def _linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
-    y = x @ weight.T
+    y: np.ndarray = x @ weight.T
     if bias is None:
         return y
-    return np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
+    if y.dtype != bias.dtype:
+        return np.add(y, bias)
+    y += bias
+    return y
 
 
 @column_sums.on("numpy")
 def _column_sums(x: np.ndarray) -> np.ndarray:
-    return np.ones(len(x), x.dtype) @ x if x.dtype != np.float16 else x.sum(axis=0)
+    sums: np.ndarray = np.ones(len(x), x.dtype) @ x if x.dtype != np.float16 else x.sum(axis=0)
+    return sums
