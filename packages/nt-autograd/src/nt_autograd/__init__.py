@@ -2,6 +2,7 @@
 
 from . import inplace as _inplace  # noqa: F401 - hangs add_ and its like on Tensor
 from . import operators as _operators  # noqa: F401 - hangs the ops on Tensor
+from . import ops
 from .anomaly import AnomalyError, detect_anomaly
 from .checkpoint import checkpoint
 from .cost import count_flops
@@ -31,7 +32,6 @@ from .functional import hessian, hvp, jacobian, vjp
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .gradients import grad
 from .ops import *  # noqa: F403
-from .ops import __all__ as _ops
 from .primitive import primitive
 from .tape import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
@@ -75,4 +75,4 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
-__all__ += _ops
+__all__ += ops.__all__

@@ -7,8 +7,12 @@ from ._astype import astype
 
 # fused: one op where a composition would cost several passes
 from ._attention import attention_weights, scaled_dot_product_attention
+
+# images
+from ._batch_norm import batch_norm
 from ._comparison import eq, ge, gt, le, lt, ne
 from ._concat import cat, chunk, concat, hstack, split, stack, unbind, vstack
+from ._convolution import conv2d
 from ._copy import clone, contiguous, to_device
 from ._counts import all, any, count_nonzero
 from ._cross_entropy import cross_entropy
@@ -16,10 +20,6 @@ from ._cumulative import cumprod, cumsum, prod
 from ._diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from ._dropout import dropout
 from ._einsum import einsum, tensordot
-
-# images
-from ._batch_norm import batch_norm
-from ._convolution import conv2d
 
 # indexing
 from ._embedding import embedding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from nt_tensor import dtype_of, namespace
+from nt_tensor import dtype_of, kernels, namespace
 
 from ..primitive import primitive
 from ._axes import Dim, axes_of, kept_shape
@@ -23,8 +23,8 @@ INF = float("inf")
 def logsumexp(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     r"""The smooth maximum over axes, $y = \ln \sum_i e^{x_i}$; over no elements it is $-\infty$.
 
-    The largest element $m$ is taken out of the sum, $y = m + \ln \sum_i e^{x_i - m}$, so that nothing overflows.
-    $\partial y/\partial x_i = e^{x_i - y}$.
+    The largest element $m$ is taken out of the sum, $y = m + \ln \sum_i e^{x_i - m}$, so that
+    nothing overflows. $\partial y/\partial x_i = e^{x_i - y}$.
 
     Args:
         x: floats, any shape.
@@ -49,7 +49,7 @@ def logsumexp(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     else:
         m = xp.max(x, axis=axes, keepdims=True)
         shift = xp.where(xp.abs(m) == INF, 0, m)  # inf - inf would be NaN
-        total = xp.sum(xp.exp(x - shift), axis=axes, keepdims=True)
+        total = kernels.sum_axes(xp.exp(x - shift), axes, True)
         y = xp.where(total == 0, -INF, shift + xp.log(xp.where(total == 0, 1, total)))
     return y if keepdim else xp.reshape(y, [n for i, n in enumerate(x.shape) if i not in axes])
 

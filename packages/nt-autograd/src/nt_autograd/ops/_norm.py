@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from nt_tensor import dtype_of, namespace
+from nt_tensor import dtype_of, kernels, namespace
 
 from ..primitive import primitive
 from ._axes import Dim, axes_of, kept_shape
@@ -22,8 +22,8 @@ __all__ = ["norm"]
 def norm(x: Any, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
     r"""The $p$-norm over axes, $y = (\sum_i |x_i|^p)^{1/p}$; over no elements it is 0.
 
-    $p = \infty$ is the largest $|x_i|$, $-\infty$ the smallest, 0 how many are not zero. The gradient is
-    $\mathrm{sign}(x_i)\,(|x_i| / y)^{p - 1}$, and 0 where the norm is 0.
+    $p = \infty$ is the largest $|x_i|$, $-\infty$ the smallest, 0 how many are not zero. The
+    gradient is $\mathrm{sign}(x_i)\,(|x_i| / y)^{p - 1}$, and 0 where the norm is 0.
 
     Args:
         x: floats, any shape; the axes of `dim` together are one vector.
@@ -56,9 +56,9 @@ def _norm(x: Any, /, p: float, dim: Dim, keepdim: bool) -> Any:
     if p == 0:
         return xp.sum(xp.astype(x != 0, x.dtype), axis=axes, keepdims=keepdim)
     if p == 2:
-        return xp.sqrt(xp.sum(x * x, axis=axes, keepdims=keepdim))
+        return xp.sqrt(kernels.sum_axes(x * x, axes, keepdim))
     powers = xp.abs(x) if p == 1 else pow(xp.abs(x), p)
-    total = xp.sum(powers, axis=axes, keepdims=keepdim)
+    total = kernels.sum_axes(powers, axes, keepdim)
     return total if p == 1 else pow(total, 1 / p)
 
 

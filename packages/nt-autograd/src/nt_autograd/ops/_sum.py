@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import dtype_of, namespace
+from nt_tensor import dtype_of, kernels, namespace
 
 from ..cost import each_input
 from ..primitive import primitive
@@ -34,11 +34,10 @@ def sum(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
 
     Source: PyTorch's `torch.sum`.
     """
-    axes = axes_of(dim, x.ndim)
-    xp = namespace(x)
     if dtype_of(x).kind != "float":
+        xp = namespace(x)
         x = xp.astype(x, xp.int64)
-    return xp.sum(x, axis=axes, keepdims=keepdim)
+    return kernels.sum_axes(x, axes_of(dim, x.ndim), keepdim)
 
 
 @sum.backward

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import namespace
+from nt_tensor import kernels, namespace
 
 from ..cost import each_input
 from ..primitive import primitive
@@ -38,7 +38,7 @@ def sum_to(x: Any, /, shape: tuple[int, ...] = ()) -> Any:
     xp = namespace(x)
     axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1 and inner[i] != 1))
     if axes:
-        x = xp.sum(x, axis=axes)
+        x = kernels.sum_axes(x, axes, False)
     return xp.reshape(x, shape)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import is_array, namespace
+from nt_tensor import is_array, kernels
 
 from ..primitive import primitive
 from ..tensor import Tensor
@@ -16,8 +16,9 @@ __all__ = ["masked_fill", "where"]
 def where(condition: Any, input: Any, other: Any) -> Any:
     """Take `input` where `condition` holds and `other` elsewhere, broadcasting all three.
 
-    The side that is not taken gets a gradient of exactly 0, even where it is infinite or NaN. (A NaN *derivative*
-    on the way to it still gives NaN, as 0 times NaN is: keep bad values out of the function, not out of its result.)
+    The side that is not taken gets a gradient of exactly 0, even where it is infinite or NaN. (A
+    NaN *derivative* on the way to it still gives NaN, as 0 times NaN is: keep bad values out of the
+    function, not out of its result.)
 
     Args:
         condition: booleans.
@@ -42,7 +43,7 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
 @primitive
 def _where(condition: Any, a: Any, b: Any, /) -> Any:
-    return namespace(condition).where(condition, a, b)
+    return kernels.where(condition, a, b)
 
 
 @_where.backward

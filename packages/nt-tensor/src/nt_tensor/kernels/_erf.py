@@ -11,7 +11,7 @@ from nt_tensor.kernel import kernel
 __all__ = ["FAR", "TANH", "erf"]
 
 # float32: erf x = tanh(x P(x^2)), P of degree 9 fitted to atanh(erf x) / x on [0, 4] so that the
-    # largest error of
+# largest error of
 # erf is smallest: 8e-9 in exact arithmetic, 1e-7 with float32's rounding.
 TANH = (
     *(1.12837924, 0.102771444, -0.000204515297, -0.000597963313, 7.0973262e-05),
@@ -20,7 +20,7 @@ TANH = (
 FAR = 4.0  # where the fit ends and erf x is 1
 
 # float64: Maclaurin's series below 1; above, 1 - exp(-x^2) t Q(t) with t = 1 / (1 + x/2), Q of
-    # degree 14 fitted to
+# degree 14 fitted to
 # exp(x^2) erfc(x) / t on 1 <= x <= 6, where the series of erf with 50 digits gave the values. 3e-16
 # altogether.
 _CENTRE = tuple(
@@ -46,7 +46,7 @@ def erf(x: Array) -> Array:
     if dtype != float32:  # the squares would overflow in half precision
         return xp.astype(erf.reference(xp.astype(x, xp.float32)), x.dtype)
     near = xp.clip(x, -FAR, FAR)
-    return xp.tanh(x * _horner(near * near, TANH))
+    return xp.tanh(near * _horner(near * near, TANH))
 
 
 def _erf64(x: Array) -> Array:

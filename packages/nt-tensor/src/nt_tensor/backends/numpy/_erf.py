@@ -16,14 +16,14 @@ def _erf(x: np.ndarray) -> np.ndarray:
     source, target = np.ascontiguousarray(x).reshape(-1), y.reshape(-1)
     for i in range(0, source.size, BLOCK):
         b, t = source[i : i + BLOCK], target[i : i + BLOCK]
-        s = scratch(0, b.shape, b.dtype)
-        np.clip(b, -FAR, FAR, out=s)
-        s *= s
+        near, s = scratch(0, b.shape, b.dtype), scratch(1, b.shape, b.dtype)
+        np.clip(b, -FAR, FAR, out=near)
+        np.multiply(near, near, out=s)
         np.multiply(s, TANH[-1], out=t)
         for c in TANH[-2:0:-1]:
             t += c
             t *= s
         t += TANH[0]
-        t *= b
+        t *= near
         np.tanh(t, out=t)
     return y
