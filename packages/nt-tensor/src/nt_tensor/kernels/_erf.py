@@ -17,7 +17,7 @@ TANH = (
     *(1.12837924, 0.102771444, -0.000204515297, -0.000597963313, 7.0973262e-05),
     *(7.65879316e-07, -1.18195305e-06, 1.44839409e-07, -7.858598e-09, 1.65838103e-10),
 )
-FAR = 4.0  # where the fit ends and erf x is 1
+FAR = 5.0  # P goes on growing behind 4: from here on the result is 1 to the last bit
 
 # float64: Maclaurin's series below 1; above, 1 - exp(-x^2) t Q(t) with t = 1 / (1 + x/2), Q of
 # degree 14 fitted to
