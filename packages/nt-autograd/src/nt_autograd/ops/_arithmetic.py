@@ -99,7 +99,7 @@ def _(g: Any, b: Any, y: Any, needs: tuple[bool, bool]) -> Any:
 
 
 def _narrow(y: Any, a: Any, b: Any) -> Any:
-    """The quotient in the dtype that promotion gives, where the library's rules give a wider one."""
+    """The quotient in the dtype that promotion gives, where the library gave a wider one."""
     return nt_tensor.astype(y, result_type(a, b, 1.0))
 
 

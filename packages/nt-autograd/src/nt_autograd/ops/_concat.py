@@ -19,7 +19,8 @@ def concat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Join tensors one behind the other along an axis.
 
     Args:
-        tensors: one or more, of the same shape but for the axis `dim`. Of several dtypes the widest wins.
+        tensors: one or more, of the same shape but for the axis `dim`. Of several dtypes the widest
+            wins.
         dim: the axis.
 
     Raises:
@@ -103,7 +104,8 @@ def split(x: Any, split_size: int | Sequence[int], dim: int = 0) -> Any:
 
     Args:
         x: any shape.
-        split_size: the length of every part (the last one may be shorter), or the lengths of all parts.
+        split_size: the length of every part (the last one may be shorter), or the lengths of all
+            parts.
         dim: the axis.
 
     Returns:
@@ -153,7 +155,7 @@ _split.cost(free)
 
 
 def chunk(x: Any, chunks: int, dim: int = 0) -> Any:
-    """Take a tensor apart into at most `chunks` parts of equal length (the last one may be shorter).
+    """Take a tensor apart into at most `chunks` parts of equal length, but for a shorter last one.
 
     Raises:
         ValueError: `chunks` is less than 1.

@@ -44,10 +44,12 @@ cumsum.cost(each_input)
 
 
 def prod(x: Any, dim: Dim = None, keepdim: bool = False) -> Any:
-    r"""Product over axes, $y = \prod_i x_i$; over no elements it is 1. Integers and booleans give int64.
+    r"""Product over axes, $y = \prod_i x_i$; over no elements it is 1.
 
-    $\partial y/\partial x_i = \prod_{j \ne i} x_j$, also where there are zeros: a tensor that needs gradients is
-    multiplied up as a tree, whose derivatives of every order are exact.
+    Integers and booleans give int64.
+
+    $\partial y/\partial x_i = \prod_{j \ne i} x_j$, also where there are zeros: a tensor that needs
+    gradients is multiplied up as a tree, whose derivatives of every order are exact.
 
     Args:
         x: any shape.
@@ -91,10 +93,12 @@ _prod.cost(each_input)
 
 
 def cumprod(x: Any, dim: int) -> Any:
-    r"""Running product along an axis, $y_k = \prod_{i \le k} x_i$. Integers and booleans give int64.
+    r"""Running product along an axis, $y_k = \prod_{i \le k} x_i$.
 
-    A tensor that needs gradients is multiplied up in $\log_2 n$ steps (each adds the product of as many elements
-    as are in already), so that gradients are exact also where there are zeros.
+    Integers and booleans give int64.
+
+    A tensor that needs gradients is multiplied up in $\log_2 n$ steps (each adds the product of as
+    many elements as are in already), so that gradients are exact also where there are zeros.
 
     Raises:
         IndexError: `dim` is not an axis of `x`.
@@ -104,7 +108,8 @@ def cumprod(x: Any, dim: int) -> Any:
         >>> cumprod(tensor([1.0, 2.0, 3.0]), 0)
         tensor([1., 2., 6.])
 
-    Source: PyTorch's `torch.cumprod`; the steps: Hillis and Steele, Data Parallel Algorithms (1986).
+    Source: PyTorch's `torch.cumprod`; the steps: Hillis and Steele, Data Parallel Algorithms
+        (1986).
     """
     if not (isinstance(x, Tensor) and x.requires_grad):
         return _cumprod(x, dim)

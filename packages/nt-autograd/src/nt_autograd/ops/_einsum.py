@@ -1,4 +1,4 @@
-"""Sums of products along named axes: einsum and tensordot, made of transposes and one matrix product each."""
+"""Sums of products along named axes, made of transposes and matrix products."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ Labels = tuple[str, ...]  # the name of every axis
 def einsum(equation: str, *operands: Any) -> Any:
     r"""Sum of products along named axes: `"ij,jk->ik"` is $y_{ik} = \sum_j a_{ij} b_{jk}$.
 
-    Every axis has a letter. Letters that the result does not have are summed over; `...` stands for axes without
-    a letter, which broadcast; a letter that stands twice at one operand takes its diagonal. Without `->` the result has
-    the letters that occur once, in alphabetical order, after the axes of `...`.
+    Every axis has a letter. Letters that the result does not have are summed over; `...` stands for
+    axes without a letter, which broadcast; a letter that stands twice at one operand takes its
+    diagonal. Without `->` the result has the letters that occur once, in alphabetical order, after
+    the axes of `...`.
 
     Args:
-        equation: the letters of each operand, separated by commas, `->`, and the letters of the result.
-        *operands: the tensors. More than two are multiplied in the order that keeps intermediate results small.
+        equation: the letters of each operand, separated by commas, `->`, and the letters of the
+            result.
+        *operands: the tensors. More than two are multiplied in the order that keeps intermediate
+        results small.
 
     Raises:
         ValueError: the equation does not fit the operands; the message names the letter or operand.
@@ -41,7 +44,8 @@ def einsum(equation: str, *operands: Any) -> Any:
         >>> einsum("ii->", a)
         tensor(5.0)
 
-    Source: Einstein, Die Grundlage der allgemeinen Relativitätstheorie (1916); PyTorch's `torch.einsum`.
+    Source: Einstein, Die Grundlage der allgemeinen Relativitätstheorie (1916); PyTorch's
+        `torch.einsum`.
     """
     terms, result = _parse(equation, [x.ndim for x in operands])
     sizes = _sizes(equation, terms, operands)
@@ -63,7 +67,8 @@ def tensordot(a: Any, b: Any, dims: int | Sequence[Sequence[int]] = 2) -> Any:
     Args:
         a: any shape.
         b: any shape.
-        dims: the axes of `a` and those of `b` that pair; or a number $n$: the last $n$ of `a` with the first $n$ of `b`.
+        dims: the axes of `a` and those of `b` that pair; or a number $n$: the last $n$ of `a` with
+            the first $n$ of `b`.
 
     Raises:
         ValueError: the axes do not pair, or their lengths differ.
@@ -92,7 +97,7 @@ def tensordot(a: Any, b: Any, dims: int | Sequence[Sequence[int]] = 2) -> Any:
 
 
 def _parse(equation: str, ndims: list[int]) -> tuple[list[Labels], Labels]:
-    """The labels of every operand and of the result; the axes of `...` are named "0", "1", … from the back."""
+    """The labels of every operand and of the result; axes of `...` are named "0", "1" from the back."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     texts = left.split(",")
     if len(texts) != len(ndims):
@@ -174,7 +179,7 @@ def _summed(x: Any, labels: Labels, wanted: set[str]) -> tuple[Any, Labels]:
 def _cheapest(
     pool: list[tuple[Any, Labels]], result: Labels, sizes: dict[str, int]
 ) -> tuple[int, int]:
-    """The pair whose product is the smallest compared with its factors (Daniel Smith's opt_einsum, greedy)."""
+    """The pair whose product is the smallest beside its factors: the greedy path of opt_einsum."""
     best, found = None, (0, 1)
     for i in range(len(pool)):
         for j in range(i + 1, len(pool)):

@@ -15,16 +15,17 @@ __all__ = ["erf"]
 
 @primitive
 def erf(x: Any, /) -> Any:
-    r"""Element-wise error function, $y = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt$, $y' = \frac{2}{\sqrt\pi} e^{-x^2}$.
+    r"""Element-wise error function, $y = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt$.
 
-    At most 1e-7 off in float32 and 1e-15 in float64.
+    $y' = \frac{2}{\sqrt\pi} e^{-x^2}$. At most 1e-7 off in float32 and 1e-15 in float64.
 
     Example:
         >>> from nt_autograd import tensor
         >>> erf(tensor([0.0, 10.0]))
         tensor([0., 1.])
 
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.1; PyTorch's `torch.erf`.
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.1; PyTorch's
+        `torch.erf`.
     """
     return kernels.erf(x)
 

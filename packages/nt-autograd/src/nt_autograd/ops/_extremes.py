@@ -12,7 +12,7 @@ from ..tensor import Tensor
 from ._axes import Dim, axes_of, axis_of, kept_shape
 from ._gather import gather
 from ._maximum import maximum, minimum
-from ._reshape import reshape, squeeze, unsqueeze
+from ._reshape import reshape, squeeze
 from ._sum import sum
 from ._where import where
 
@@ -93,8 +93,8 @@ amin.cost(each_input)
 def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element: of all, along an axis, or of two tensors element by element.
 
-    `max(x)` is `amax(x)`: the gradient is split among equal ones. `max(x, dim)` also tells where it stands, and the
-    gradient goes there alone. `max(x, other)` is `maximum`.
+    `max(x)` is `amax(x)`: the gradient is split among equal ones. `max(x, dim)` also tells where it
+    stands, and the gradient goes there alone. `max(x, other)` is `maximum`.
 
     Args:
         x: any shape.
@@ -102,7 +102,8 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
         keepdim: leave the axis there with length 1.
 
     Returns:
-        A tensor; with an axis, the named pair `(values, indices)`. Of equal elements the first is named.
+        A tensor; with an axis, the named pair `(values, indices)`. Of equal elements the first is
+        named.
 
     Raises:
         ValueError: there are no elements.
@@ -124,8 +125,8 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element: of all, along an axis, or of two tensors element by element.
 
-    `min(x)` is `amin(x)`: the gradient is split among equal ones. `min(x, dim)` also tells where it stands, and the
-    gradient goes there alone. `min(x, other)` is `minimum`.
+    `min(x)` is `amin(x)`: the gradient is split among equal ones. `min(x, dim)` also tells where it
+    stands, and the gradient goes there alone. `min(x, other)` is `minimum`.
 
     Args:
         x: any shape.
@@ -133,7 +134,8 @@ def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
         keepdim: leave the axis there with length 1.
 
     Returns:
-        A tensor; with an axis, the named pair `(values, indices)`. Of equal elements the first is named.
+        A tensor; with an axis, the named pair `(values, indices)`. Of equal elements the first is
+        named.
 
     Raises:
         ValueError: there are no elements.

@@ -86,7 +86,8 @@ def tile(x: Any, dims: Sequence[int]) -> Any:
 
     Args:
         x: any shape.
-        dims: how many copies along each axis; missing leading numbers are 1, missing leading axes are put in.
+        dims: how many copies along each axis; missing leading numbers are 1, missing leading axes
+            are put in.
 
     Example:
         >>> from nt_autograd import tensor

@@ -84,7 +84,7 @@ def bitwise_not(x: Any, /) -> Any:
 
 @primitive
 def logical_and(a: Any, b: Any, /) -> Any:
-    """Whether both are true, element by element, broadcasting; numbers are true where they are not 0.
+    """Whether both are true, element by element; numbers are true where they are not 0.
 
     Example:
         >>> from nt_autograd import tensor
@@ -98,7 +98,7 @@ def logical_and(a: Any, b: Any, /) -> Any:
 
 @primitive
 def logical_or(a: Any, b: Any, /) -> Any:
-    """Whether one is true, element by element, broadcasting; numbers are true where they are not 0.
+    """Whether one is true, element by element; numbers are true where they are not 0.
 
     Example:
         >>> from nt_autograd import tensor
@@ -112,7 +112,7 @@ def logical_or(a: Any, b: Any, /) -> Any:
 
 @primitive
 def logical_xor(a: Any, b: Any, /) -> Any:
-    """Whether just one is true, element by element, broadcasting; numbers are true where they are not 0.
+    """Whether just one is true, element by element; numbers are true where they are not 0.
 
     Example:
         >>> from nt_autograd import tensor

@@ -23,15 +23,15 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) 
 
     Args:
         x: any shape.
-        pad: widths in pairs (before, after), the last axis first: `(1, 2)` pads the last axis, `(1, 2, 3, 4)` the
-            last one by 1 and 2 and the one before it by 3 and 4.
-        mode: `"constant"` puts in `value`; `"reflect"` mirrors at the edge element, `"replicate"` repeats it, and
-            `"circular"` goes on at the other end.
+        pad: widths in pairs (before, after), the last axis first: `(1, 2)` pads the last axis, `(1,
+            2, 3, 4)` the last one by 1 and 2 and the one before it by 3 and 4.
+        mode: `"constant"` puts in `value`; `"reflect"` mirrors at the edge element, `"replicate"`
+            repeats it, and `"circular"` goes on at the other end.
         value: what `"constant"` puts in.
 
     Raises:
-        ValueError: the widths are not pairs, there are more pairs than axes, a mode that does not exist, or a mirror
-            wider than what stands before it.
+        ValueError: the widths are not pairs, there are more pairs than axes, a mode that does not
+            exist, or a mirror wider than what stands before it.
 
     Example:
         >>> from nt_autograd import tensor
@@ -63,7 +63,7 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) 
 
 
 def pad_axes(x: Any, widths: Widths, value: float = 0.0) -> Any:
-    """Pad axes with one value: `widths` tells (before, after) for each axis, counted from the front."""
+    """Pad axes with one value; `widths` tells (before, after) of an axis counted from the front."""
     for axis, (before, after) in widths.items():
         x = _cut(x, axis, before, after)
     grown = {axis: (max(a, 0), max(b, 0)) for axis, (a, b) in widths.items() if a > 0 or b > 0}

@@ -16,7 +16,7 @@ __all__ = ["mT", "movedim", "permute", "swapaxes", "t", "transpose"]
 
 @primitive
 def permute(x: Any, /, dims: Sequence[int]) -> Any:
-    """The axes of `x` in another order: axis `i` of the result is axis `dims[i]`. A view where there are views.
+    """The axes of `x` in another order: axis `i` of the result is axis `dims[i]` of `x`.
 
     Raises:
         ValueError: `dims` does not name every axis once.

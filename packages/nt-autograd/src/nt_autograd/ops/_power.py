@@ -19,8 +19,8 @@ __all__ = ["float_power", "pow", "square"]
 def pow(input: Any, exponent: Any) -> Any:
     r"""Element-wise power, $y = x^p$, broadcasting.
 
-    $\partial y/\partial x = p\,x^{p-1}$ and $\partial y/\partial p = y \ln x$. $0^0 = 1$, where both derivatives are 0;
-    a negative base with a fractional exponent is NaN.
+    $\partial y/\partial x = p\,x^{p-1}$ and $\partial y/\partial p = y \ln x$. $0^0 = 1$, where
+    both derivatives are 0; a negative base with a fractional exponent is NaN.
 
     Args:
         input: $x$, a tensor or a number.

@@ -13,7 +13,7 @@ __all__ = ["number_like", "together"]
 
 
 def together(*values: Any) -> tuple[Any, ...]:
-    """The values, cast to their common dtype by PyTorch's rules; numbers stay and never widen an array."""
+    """The values, cast to their common dtype; numbers stay and never widen an array."""
     arrays = [v.data if isinstance(v, Tensor) else v for v in values]
     dtype = result_type(*arrays)
     found = []
@@ -25,5 +25,5 @@ def together(*values: Any) -> tuple[Any, ...]:
 
 
 def number_like(number: Any, like: Any) -> Any:
-    """A Python number as a 0-d array beside the array `like`, in the dtype that both have together."""
+    """A Python number as a 0-d array beside `like`, in the dtype that both have together."""
     return asarray(number, dtype=result_type(number, like), device=device_of(like))

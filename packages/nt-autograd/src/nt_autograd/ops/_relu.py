@@ -42,7 +42,8 @@ def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
         >>> leaky_relu(tensor([-1.0, 2.0]), 0.5)
         tensor([-0.5,  2. ])
 
-    Source: Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013);
+    Source: Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models
+        (2013);
     PyTorch's `torch.nn.functional.leaky_relu`.
     """
     return namespace(x).where(x > 0, x, x * negative_slope)
@@ -55,9 +56,9 @@ def _(g: Any, x: Any, negative_slope: float) -> Any:
 
 @primitive
 def softplus(x: Any, /, beta: float = 1.0) -> Any:
-    r"""Element-wise smooth rectifier, $y = \frac1\beta \ln(1 + e^{\beta x})$, $y' = \sigma(\beta x)$.
+    r"""Element-wise smooth rectifier, $y = \frac1\beta \ln(1 + e^{\beta x})$.
 
-    It is computed as $\max(x, 0) + \frac1\beta \ln(1 + e^{-|\beta x|})$, which cannot overflow.
+    $y' = \sigma(\beta x)$. It is computed as $\max(x, 0) + \frac1\beta \ln(1 + e^{-|\beta x|})$, which cannot overflow.
 
     Example:
         >>> from nt_autograd import tensor

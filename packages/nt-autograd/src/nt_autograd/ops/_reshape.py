@@ -17,7 +17,9 @@ __all__ = ["flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view"]
 
 @primitive
 def reshape(x: Any, /, shape: Sequence[int]) -> Any:
-    """The elements of `x`, in row-major order, in another shape. Memory is shared where that is possible.
+    """The elements of `x`, in row-major order, in another shape.
+
+    Memory is shared where that is possible.
 
     Args:
         x: any shape.
@@ -45,7 +47,7 @@ reshape.cost(free)
 
 
 def view(x: Any, shape: Sequence[int]) -> Any:
-    """The elements of `x` in another shape; the same as `reshape` (strides are not part of a tensor's meaning here).
+    """The elements of `x` in another shape: another name of `reshape`.
 
     Example:
         >>> from nt_autograd import tensor

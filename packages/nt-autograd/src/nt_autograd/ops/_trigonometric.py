@@ -128,7 +128,7 @@ def _(g: Any, x: Any) -> Any:
 
 @primitive(promotes=True)
 def atan2(a: Any, b: Any, /) -> Any:
-    r"""The angle of the point $(b, a)$, element by element, broadcasting: $\tan y = a / b$ in the right quadrant.
+    r"""The angle of the point $(b, a)$, element by element: $\tan y = a / b$ in the right quadrant.
 
     $\partial y/\partial a = b/(a^2 + b^2)$, $\partial y/\partial b = -a/(a^2 + b^2)$.
 

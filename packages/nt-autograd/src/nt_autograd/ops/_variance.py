@@ -27,7 +27,8 @@ def var(x: Any, /, dim: Dim = None, keepdim: bool = False, *, correction: float 
         x: floats, any shape.
         dim: an axis, several, or None for all.
         keepdim: leave the axes there with length 1.
-        correction: $c$: 1 for the variance that a sample estimates, 0 for that of the numbers themselves.
+        correction: $c$: 1 for the variance that a sample estimates, 0 for that of the numbers
+            themselves.
 
     Raises:
         TypeError: `x` is not floating-point.
@@ -62,7 +63,7 @@ def _(x_shape: tuple[int, ...]) -> int:
 
 
 def std(x: Any, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
-    r"""Standard deviation over axes, $y = \sqrt{\mathrm{var}(x)}$; where it is 0, so is its gradient.
+    r"""Standard deviation over axes, $y = \sqrt{\mathrm{var}(x)}$; its gradient is 0 where it is 0.
 
     Args:
         x: floats, any shape.
