@@ -22,6 +22,7 @@ _lock = threading.Lock()
 _written: dict[
     int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]
 ] = {}  # owner -> ranges -> stamp
+_MANY = 128  # ranges remembered of one array; beyond, the older ones become a single one
 
 
 def note(array: Any) -> None:
@@ -35,7 +36,17 @@ def note(array: Any) -> None:
     with _lock:
         if key not in _written:
             _written[key] = (weakref.ref(owner, lambda _: _written.pop(key, None)), {})
-        latest = _written[key][1][start, stop] = clock()
+        ranges = _written[key][1]
+        latest = ranges[start, stop] = clock()
+        if len(ranges) > _MANY:
+            _draw_together(ranges)
+
+
+def _draw_together(ranges: dict[tuple[int, int], int]) -> None:
+    """Put the older half of an array's writes into one range: too much, but never too little."""
+    older = sorted(ranges, key=ranges.__getitem__)[: _MANY // 2]
+    stamp = max(ranges.pop(each) for each in older)
+    ranges[min(start for start, _ in older), max(stop for _, stop in older)] = stamp
 
 
 def check(node: Node, values: tuple[Any, ...]) -> None:
