@@ -79,7 +79,7 @@ class Op:
         Callable[[Any], Any] | None
     )  # (*arrays, y, needs) -> saved, where the rule wants nothing else
     outputs: bool  # whether the body returns a tuple of outputs
-    promotes: bool  # whether inputs of different dtypes meet at the wider one
+    promotes: bool  # whether inputs of different dtypes meet at the wider one (integers at float32)
     variadic: bool
 
     def __init__(
@@ -203,7 +203,8 @@ def primitive(
         body: takes arrays before a slash (or as `*xs`) and parameters after it; returns an array.
         keeps: names for what the body returns besides its value, kept for the backward rule.
         outputs: the body returns a tuple of outputs, each a tensor of its own.
-        promotes: inputs of different dtypes are first cast to their common dtype.
+        promotes: inputs of different dtypes are first cast to their common dtype; of an op of one
+            input, integers and booleans become float32.
 
     Example:
         >>> from nt_autograd import exp, gradcheck, primitive, tensor
@@ -239,12 +240,14 @@ def primitive(
 
 def _unary(op: Op) -> Callable[..., Any]:
     """The call of an op of one input without parameters: the general call, unrolled for speed."""
-    forward = op.forward
+    forward, promotes = op.forward, op.promotes
 
     def call(x: Any, /) -> Any:
         if not isinstance(x, Tensor):
             return forward(x)
         array, node = x.data, x.node
+        if promotes and not _floats(array, node):
+            return call(OPS["astype"].call(x, "float32"))
         try:
             y = forward(array)
         except (ValueError, TypeError, IndexError) as error:
@@ -382,7 +385,7 @@ def _describe(value: Any) -> str:
 
 
 def _floats(array: Any, node: Node | None) -> bool:
-    """Whether a Python float beside this array leaves its dtype as it is."""
+    """Whether an array holds floats; one with a node does."""
     return node is not None or dtype_of(array).kind == "float"
 
 

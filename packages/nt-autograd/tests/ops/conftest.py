@@ -23,6 +23,17 @@ def road(request):
     nt_tensor.jit(before)
 
 
+@pytest.fixture(params=["numpy", "numba"])
+def bodies(request):
+    """NumPy without Numba's bodies, then with them."""
+    if request.param == "numba":
+        pytest.importorskip("numba")
+    before = nt_tensor.jit()
+    nt_tensor.jit(request.param == "numba")
+    yield request.param
+    nt_tensor.jit(before)
+
+
 @pytest.fixture
 def walk():
     """A function: there and back through `fn`. It gives the value and the arguments' gradients."""
@@ -56,6 +67,24 @@ def agree(walk):
             np.testing.assert_allclose(
                 found, right, rtol=0, atol=limit * max(1.0, float(abs(right).max(initial=0)))
             )
+
+    return check
+
+
+@pytest.fixture
+def elementwise(road, agree, rng):
+    """A function: what holds for every op that works on one number, for numbers in a range."""
+
+    def check(fn, formula, low, high, limit=2e-6):
+        x = rng.uniform(low, high, (3, 5))
+        right = np.array([formula(v) for v in x.ravel()]).reshape(3, 5)
+        np.testing.assert_allclose(fn(tensor(x)).numpy(), right, rtol=1e-13, atol=1e-15)
+        agree(fn, x, device=road, limit=limit)
+        agree(fn, x[1, 2], device=road, limit=limit)
+        agree(lambda t: fn(t.transpose(0, 1)[::2]), x, device=road, limit=limit)
+        for shape in ((0,), (2, 0, 3)):
+            agree(fn, np.zeros(shape), device=road)
+        agree(fn, x, device=road, dtype="float16", limit=1e-2)
 
     return check
 

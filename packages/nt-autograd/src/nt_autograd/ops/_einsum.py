@@ -97,7 +97,7 @@ def tensordot(a: Any, b: Any, dims: int | Sequence[Sequence[int]] = 2) -> Any:
 
 
 def _parse(equation: str, ndims: list[int]) -> tuple[list[Labels], Labels]:
-    """The labels of every operand and of the result; axes of `...` are named "0", "1" from the back."""
+    """The labels of operands and result; axes of `...` are named "0", "1", from the back."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     texts = left.split(",")
     if len(texts) != len(ndims):

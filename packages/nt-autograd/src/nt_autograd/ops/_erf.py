@@ -13,7 +13,7 @@ from ._exponential import exp
 __all__ = ["erf"]
 
 
-@primitive
+@primitive(promotes=True)
 def erf(x: Any, /) -> Any:
     r"""Element-wise error function, $y = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt$.
 

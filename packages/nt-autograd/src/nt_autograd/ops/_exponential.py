@@ -12,7 +12,7 @@ from ..primitive import primitive
 __all__ = ["exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "reciprocal", "rsqrt", "sqrt"]
 
 
-@primitive
+@primitive(promotes=True)
 def exp(x: Any, /) -> Any:
     """Element-wise exponential, $y = e^x$, $y' = y$.
 
@@ -31,7 +31,7 @@ def _(g: Any, y: Any) -> Any:
     return g * y
 
 
-@primitive
+@primitive(promotes=True)
 def exp2(x: Any, /) -> Any:
     r"""Element-wise power of two, $y = 2^x$, $y' = y \ln 2$.
 
@@ -50,7 +50,7 @@ def _(g: Any, y: Any) -> Any:
     return g * y * _ln(2)
 
 
-@primitive
+@primitive(promotes=True)
 def expm1(x: Any, /) -> Any:
     """Element-wise $y = e^x - 1$, exact for small $x$ too; $y' = y + 1$.
 
@@ -69,7 +69,7 @@ def _(g: Any, y: Any) -> Any:
     return g * (y + 1)
 
 
-@primitive
+@primitive(promotes=True)
 def log(x: Any, /) -> Any:
     r"""Element-wise natural logarithm, $y = \ln x$, $y' = 1/x$; $-\infty$ at 0, NaN below.
 
@@ -88,7 +88,7 @@ def _(g: Any, x: Any) -> Any:
     return g / x
 
 
-@primitive
+@primitive(promotes=True)
 def log1p(x: Any, /) -> Any:
     r"""Element-wise $y = \ln(1 + x)$, exact for small $x$ too; $y' = 1/(1 + x)$.
 
@@ -107,7 +107,7 @@ def _(g: Any, x: Any) -> Any:
     return g / (x + 1)
 
 
-@primitive
+@primitive(promotes=True)
 def log2(x: Any, /) -> Any:
     r"""Element-wise logarithm to base 2, $y' = 1/(x \ln 2)$.
 
@@ -126,7 +126,7 @@ def _(g: Any, x: Any) -> Any:
     return g / (x * _ln(2))
 
 
-@primitive
+@primitive(promotes=True)
 def log10(x: Any, /) -> Any:
     r"""Element-wise logarithm to base 10, $y' = 1/(x \ln 10)$.
 
@@ -145,7 +145,7 @@ def _(g: Any, x: Any) -> Any:
     return g / (x * _ln(10))
 
 
-@primitive
+@primitive(promotes=True)
 def sqrt(x: Any, /) -> Any:
     r"""Element-wise square root, $y = \sqrt{x}$, $y' = 1/(2y)$; infinite slope at 0, NaN below.
 
@@ -164,7 +164,7 @@ def _(g: Any, y: Any) -> Any:
     return g / (y + y)
 
 
-@primitive
+@primitive(promotes=True)
 def rsqrt(x: Any, /) -> Any:
     r"""Element-wise $y = 1/\sqrt{x}$, $y' = -y^3/2$.
 
@@ -183,7 +183,7 @@ def _(g: Any, y: Any) -> Any:
     return g * (y * y * y) * -0.5
 
 
-@primitive
+@primitive(promotes=True)
 def reciprocal(x: Any, /) -> Any:
     r"""Element-wise $y = 1/x$, $y' = -y^2$; integers give float32.
 

@@ -12,7 +12,7 @@ from ._exponential import rsqrt
 __all__ = ["acosh", "asinh", "atanh", "cosh", "sinh", "tanh"]
 
 
-@primitive
+@primitive(promotes=True)
 def sinh(x: Any, /) -> Any:
     r"""Element-wise hyperbolic sine, $y' = \cosh x$.
 
@@ -31,7 +31,7 @@ def _(g: Any, x: Any) -> Any:
     return g * cosh(x)
 
 
-@primitive
+@primitive(promotes=True)
 def cosh(x: Any, /) -> Any:
     r"""Element-wise hyperbolic cosine, $y' = \sinh x$.
 
@@ -50,7 +50,7 @@ def _(g: Any, x: Any) -> Any:
     return g * sinh(x)
 
 
-@primitive
+@primitive(promotes=True)
 def tanh(x: Any, /) -> Any:
     r"""Element-wise hyperbolic tangent, $y' = 1 - y^2$.
 
@@ -69,7 +69,7 @@ def _(g: Any, y: Any) -> Any:
     return g * (1 - y * y)
 
 
-@primitive
+@primitive(promotes=True)
 def asinh(x: Any, /) -> Any:
     r"""Element-wise inverse of `sinh`, $y' = 1/\sqrt{x^2 + 1}$.
 
@@ -88,7 +88,7 @@ def _(g: Any, x: Any) -> Any:
     return g * rsqrt(x * x + 1)
 
 
-@primitive
+@primitive(promotes=True)
 def acosh(x: Any, /) -> Any:
     r"""Element-wise inverse of `cosh`, from 1 on; $y' = 1/\sqrt{x^2 - 1}$.
 
@@ -107,7 +107,7 @@ def _(g: Any, x: Any) -> Any:
     return g * rsqrt(x * x - 1)
 
 
-@primitive
+@primitive(promotes=True)
 def atanh(x: Any, /) -> Any:
     r"""Element-wise inverse of `tanh`, from -1 to 1; $y' = 1/(1 - x^2)$.
 

@@ -58,7 +58,8 @@ def _(g: Any, x: Any, negative_slope: float) -> Any:
 def softplus(x: Any, /, beta: float = 1.0) -> Any:
     r"""Element-wise smooth rectifier, $y = \frac1\beta \ln(1 + e^{\beta x})$.
 
-    $y' = \sigma(\beta x)$. It is computed as $\max(x, 0) + \frac1\beta \ln(1 + e^{-|\beta x|})$, which cannot overflow.
+    $y' = \sigma(\beta x)$. It is computed as $\max(x, 0) + \frac1\beta \ln(1 + e^{-|\beta x|})$,
+    which cannot overflow.
 
     Example:
         >>> from nt_autograd import tensor

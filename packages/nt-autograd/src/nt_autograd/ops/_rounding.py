@@ -128,7 +128,7 @@ def _(g: Any) -> Any:
 
 @primitive(promotes=True)
 def remainder(a: Any, b: Any, /) -> Any:
-    r"""What division leaves, $a - b \lfloor a / b \rfloor$, element by element; the sign is that of $b$.
+    r"""What division leaves, $a - b \lfloor a / b \rfloor$, with the sign of $b$, broadcasting.
 
     $\partial y/\partial a = 1$, $\partial y/\partial b = -\lfloor a / b \rfloor$.
 

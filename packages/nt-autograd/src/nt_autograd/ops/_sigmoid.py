@@ -11,7 +11,7 @@ from ..primitive import primitive
 __all__ = ["sigmoid", "silu"]
 
 
-@primitive
+@primitive(promotes=True)
 def sigmoid(x: Any, /) -> Any:
     r"""Element-wise logistic function, $y = 1/(1 + e^{-x})$, $y' = y(1 - y)$.
 
@@ -34,7 +34,7 @@ def _(g: Any, y: Any) -> Any:
     return g * (y - y * y)
 
 
-@primitive
+@primitive(promotes=True)
 def silu(x: Any, /) -> Any:
     r"""Element-wise $y = x\,\sigma(x)$, also named swish; $y' = \sigma(x) (1 + x (1 - \sigma(x)))$.
 

@@ -12,7 +12,7 @@ from ._exponential import rsqrt
 __all__ = ["acos", "asin", "atan", "atan2", "cos", "sin", "tan"]
 
 
-@primitive
+@primitive(promotes=True)
 def sin(x: Any, /) -> Any:
     r"""Element-wise sine of radians, $y' = \cos x$.
 
@@ -31,7 +31,7 @@ def _(g: Any, x: Any) -> Any:
     return g * cos(x)
 
 
-@primitive
+@primitive(promotes=True)
 def cos(x: Any, /) -> Any:
     r"""Element-wise cosine of radians, $y' = -\sin x$.
 
@@ -50,7 +50,7 @@ def _(g: Any, x: Any) -> Any:
     return -g * sin(x)
 
 
-@primitive
+@primitive(promotes=True)
 def tan(x: Any, /) -> Any:
     """Element-wise tangent of radians, $y' = 1 + y^2$.
 
@@ -69,7 +69,7 @@ def _(g: Any, y: Any) -> Any:
     return g * (y * y + 1)
 
 
-@primitive
+@primitive(promotes=True)
 def asin(x: Any, /) -> Any:
     r"""Element-wise inverse of `sin`, from -1 to 1; $y' = 1/\sqrt{1 - x^2}$.
 
@@ -88,7 +88,7 @@ def _(g: Any, x: Any) -> Any:
     return g * rsqrt(1 - x * x)
 
 
-@primitive
+@primitive(promotes=True)
 def acos(x: Any, /) -> Any:
     r"""Element-wise inverse of `cos`, from -1 to 1; $y' = -1/\sqrt{1 - x^2}$.
 
@@ -107,7 +107,7 @@ def _(g: Any, x: Any) -> Any:
     return -g * rsqrt(1 - x * x)
 
 
-@primitive
+@primitive(promotes=True)
 def atan(x: Any, /) -> Any:
     """Element-wise inverse of `tan`, $y' = 1/(1 + x^2)$.
 
