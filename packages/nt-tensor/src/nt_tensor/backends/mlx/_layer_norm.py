@@ -14,8 +14,9 @@ from nt_tensor.kernels._rms_norm import rms_norm
 def _layer_norm(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, Any]:
     if not x.size:
         return layer_norm.reference(x, weight, bias, eps)  # type: ignore[no-any-return]
-    mean = mx.mean(x, axis=-1, keepdims=True)
-    rstd = mx.rsqrt(mx.var(x, axis=-1, keepdims=True) + eps)
+    wide = x.astype(mx.float32)  # squares overflow float16
+    mean = mx.mean(wide, axis=-1, keepdims=True)
+    rstd = mx.rsqrt(mx.var(wide, axis=-1, keepdims=True) + eps)
     return mx.fast.layer_norm(x, weight, bias, eps), mean, rstd
 
 
@@ -23,5 +24,5 @@ def _layer_norm(x: Any, weight: Any, bias: Any, eps: float) -> tuple[Any, Any, A
 def _rms_norm(x: Any, weight: Any, eps: float) -> tuple[Any, Any]:
     if not x.size:
         return rms_norm.reference(x, weight, eps)  # type: ignore[no-any-return]
-    rrms = mx.rsqrt(mx.mean(x * x, axis=-1, keepdims=True) + eps)
+    rrms = mx.rsqrt(mx.mean(mx.square(x.astype(mx.float32)), axis=-1, keepdims=True) + eps)
     return mx.fast.rms_norm(x, weight, eps), rrms

@@ -21,9 +21,11 @@ def _cross_entropy(
     if weight is not None or smoothing or logits.dtype != np.float32:
         return cross_entropy.bodies["numpy"](logits, target, weight, ignore_index, smoothing)  # type: ignore[no-any-return]
     slope = np.empty(logits.shape, logits.dtype)
-    losses, counts = np.empty(len(logits), logits.dtype), np.empty(len(logits), logits.dtype)
-    _loop(np.ascontiguousarray(logits), target, ignore_index, losses, slope, counts)
-    return losses, slope, counts
+    scores, total, counts = np.empty((3, len(logits)), logits.dtype)
+    _loop(np.ascontiguousarray(logits), target, ignore_index, scores, total, slope, counts)
+    # Not inside of the loop, where sums are reordered: log(total) + top - row[label] would lose
+    # what top is larger by.
+    return np.log(total) - scores, slope, counts
 
 
 @fast
@@ -31,15 +33,17 @@ def _loop(
     logits: np.ndarray,
     target: np.ndarray,
     ignore_index: int,
-    losses: np.ndarray,
+    scores: np.ndarray,
+    totals: np.ndarray,
     slope: np.ndarray,
     counts: np.ndarray,
 ) -> None:
+    """The right class's score below the row's top, the sum of exponentials, and the gradient."""
     n, classes = logits.shape
     for i in range(n):
         row, out, label = logits[i], slope[i], target[i]
         if label == ignore_index:
-            losses[i], counts[i] = ZERO, ZERO
+            scores[i], totals[i], counts[i] = ZERO, ONE, ZERO
             for j in range(classes):
                 out[j] = ZERO
             continue
@@ -53,5 +57,4 @@ def _loop(
         for j in range(classes):
             out[j] *= inverse
         out[label] -= ONE
-        losses[i] = np.log(total) - (row[label] - top)
-        counts[i] = ONE
+        scores[i], totals[i], counts[i] = row[label] - top, total, ONE
