@@ -31,7 +31,7 @@ def einsum(equation: str, *operands: Any) -> Any:
         equation: the letters of each operand, separated by commas, `->`, and the letters of the
             result.
         *operands: the tensors. More than two are multiplied in the order that keeps intermediate
-        results small.
+            results small.
 
     Raises:
         ValueError: the equation does not fit the operands; the message names the letter or operand.
