@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
@@ -45,7 +47,12 @@ class Parallel:
     $$\nabla L = \sum_k \frac{n_k}{n} \nabla L_k, \qquad L = \sum_k \frac{n_k}{n} L_k$$
 
     for shares of $n_k$ of the $n$ items and a loss that is a mean over items. Arrays on other
-    devices than the CPU are not split: their libraries have their own parallelism.
+    devices than the CPU are not split: their libraries have their own parallelism. Each share draws
+    its dropout from a stream of its own, so results depend on the number of threads, and on nothing
+    else.
+
+    The loss sees its share alone, and runs in several threads at once: it must not write into
+    anything that the shares have in common, such as running statistics.
 
     Args:
         parameters: what gradients are wanted for.
@@ -75,10 +82,13 @@ class Parallel:
         if not self.parameters:
             raise ValueError("Parallel got no parameters")
         self._pool: ThreadPoolExecutor | None = None
-        self._limits: Any = None
+        self._open = False
 
     def __enter__(self) -> Self:
-        self._limits = threadpool_limits(1)
+        if self._open:
+            raise RuntimeError("this Parallel is open already; make another one")
+        _hold_products()
+        self._open = True
         if self.threads > 1:
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="share")
         return self
@@ -89,10 +99,13 @@ class Parallel:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
-        self._limits.restore_original_limits()
+        self._open = False
+        try:
+            if self._pool is not None:
+                self._pool.shutdown()
+                self._pool = None
+        finally:
+            _release_products()
 
     def backward(
         self,
@@ -107,35 +120,37 @@ class Parallel:
                 element.
             batch: tensors or arrays with one entry an item along their first axis.
             weigh: how much a share's mean counts, from the share; the number of its items if None.
-                A loss that is a mean over what is not padding gives the number of that.
+                For a loss that is a mean over what is not padding, that is the number of what is
+                not padding; a share that weighs nothing is left out.
 
         Returns:
             The loss of the whole batch.
 
         Raises:
             RuntimeError: the `with` block of this `Parallel` is not open.
-            ValueError: the batch is empty, or its arrays have different lengths.
+            ValueError: the batch is empty, or its arrays have different lengths; a weight is
+                negative or all are 0; the loss is not one element.
+            Exception: what the loss raised in one of the shares. `.grad` is then as it was.
         """
-        if self._limits is None or (self.threads > 1 and self._pool is None):
+        if not self._open:
             raise RuntimeError("use Parallel in a with block: `with Parallel(...) as parallel:`")
         shares = self._shares(batch)
         counts = [float(len(s[0]) if weigh is None else weigh(*s)) for s in shares]
         total = sum(counts)
-        if not total > 0:
+        if not total > 0 or min(counts) < 0:
             raise ValueError(
-                f"the shares of the batch weigh {counts}; together they must weigh more than 0"
+                f"the shares of the batch weigh {counts}; none may weigh less than 0, "
+                "and together they must weigh more"
             )
         work = [
             (loss, share, count / total, generator)
             for share, count, generator in zip(
                 shares, counts, self._generators(len(shares)), strict=True
             )
+            if count  # the mean over nothing is not a number
         ]
-        device = current_device()
-        futures = [self._pool.submit(self._run, device, *w) for w in work[1:]] if self._pool else []
-        value, gradients = self._run(device, *work[0])
-        for future in futures:
-            more, others = future.result()
+        (value, gradients), *rest = self._run_all(work)
+        for more, others in rest:
             value += more
             gradients = [_sum(a, b) for a, b in zip(gradients, others, strict=True)]
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
@@ -143,6 +158,18 @@ class Parallel:
                 before = parameter.grad
                 parameter.grad = gradient if before is None else before.detach() + gradient
         return value
+
+    def _run_all(self, work: list[tuple[Any, ...]]) -> list[tuple[float, list[Tensor | None]]]:
+        """All shares at once, the first in this thread."""
+        device, pool = current_device(), self._pool
+        futures = [
+            pool.submit(copy_context().run, self._run, device, *share) for share in work[1:] if pool
+        ]
+        try:
+            first = self._run(device, *work[0])
+        finally:  # also when it fails or is interrupted, nothing of this batch runs on behind it
+            wait(futures)
+        return [first, *(future.result() for future in futures)]
 
     def _run(
         self,
@@ -185,3 +212,26 @@ def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     array = a.data
     array += b.data
     return Tensor(array)
+
+
+_lock = threading.Lock()
+_holders = 0  # how many `Parallel` blocks are open, in all threads
+_limits: Any = None
+
+
+def _hold_products() -> None:
+    """Hold matrix products to one thread. The limit is the process's: blocks share it."""
+    global _holders, _limits
+    with _lock:
+        if not _holders:
+            _limits = threadpool_limits(1)
+        _holders += 1
+
+
+def _release_products() -> None:
+    """Give the matrix products their threads back, once the last block closes."""
+    global _holders
+    with _lock:
+        _holders -= 1
+        if not _holders:
+            _limits.restore_original_limits()
