@@ -187,6 +187,35 @@ def test_a_float64_weight_widens_nothing():
     assert str(y.dtype) == str(x.grad.dtype) == "float32"
 
 
+@each_reduction
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_probabilities_of_one_are_classes(reduction, smoothing, weighted, road, rng):
+    x, target, weight = case(rng, ignored=False)
+    if weighted and reduction == "mean":
+        reduction = "sum"  # a mean over probabilities is one over rows, as in PyTorch
+    where = {"dtype": "float32", "device": road}
+    options = {"reduction": reduction, "label_smoothing": smoothing}
+    options["weight"] = tensor(weight, **where) if weighted else None
+    soft = cross_entropy(tensor(x, **where), tensor(np.eye(5)[target], **where), **options)
+    hard = cross_entropy(tensor(x, **where), tensor(target, device=road), **options)
+    np.testing.assert_allclose(soft.numpy(), hard.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 4, 3)])
+def test_probabilities_have_derivatives_too(shape, rng):
+    x = tensor(rng.standard_normal(shape), requires_grad=True)
+    q = tensor(rng.uniform(size=shape), requires_grad=True)
+    w = tensor(rng.uniform(0.5, 2, 4))
+    for reduction in REDUCTIONS:
+
+        def loss(x, q, reduction=reduction):
+            return cross_entropy(x, q, w, reduction=reduction, label_smoothing=0.1)
+
+        assert gradcheck(loss, x, q)
+        assert gradgradcheck(loss, x, q)
+
+
 def test_arrays_do_as_targets():
     y = cross_entropy(tensor([[0.0, 0.0]]), np.array([1]), np.ones(2, np.float32))
     assert y.item() == pytest.approx(math.log(2))
@@ -231,13 +260,15 @@ def test_what_does_not_fit_is_named(road):
 
 
 @each_reduction
-@pytest.mark.parametrize("kind", ["", "_smooth", "_ignore", "_weight", "_all", "_2d"])
+@pytest.mark.parametrize("kind", ["", "_smooth", "_ignore", "_weight", "_all", "_2d", "_prob"])
 def test_it_is_pytorchs(goldens, kind, reduction, bodies):
     about, arrays = goldens("loss")[f"cross_entropy{kind}_{reduction}"]
     x = tensor(arrays["input.x"].astype(np.float64), requires_grad=True)
     weight = arrays.get("input.weight")
     weight = None if weight is None else tensor(weight.astype(np.float64))
-    y = cross_entropy(x, tensor(arrays["input.y"]), weight, **about["kwargs"])
+    target = arrays["input.y"]
+    target = tensor(target if target.dtype.kind == "i" else target.astype(np.float64))
+    y = cross_entropy(x, target, weight, **about["kwargs"])
     y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
     np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(x.grad.numpy(), arrays["grad.input.x"], rtol=1e-9, atol=1e-12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nt_tensor import is_array, kernels, namespace
+from nt_tensor import dtype_of, is_array, kernels, namespace
 
 from ..primitive import primitive
 from ..tensor import Tensor
@@ -24,23 +24,26 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    r"""Cross-entropy of logits with class indices.
+    r"""Cross-entropy of logits with class indices, or with probabilities of the classes.
 
-    $$\ell_i = -\log \frac{e^{x_{i,c_i}}}{\sum_k e^{x_{i,k}}}$$
+    $$\ell_i = -\log \frac{e^{x_{i,c_i}}}{\sum_k e^{x_{i,k}}}, \qquad
+      \ell_i = -\sum_c q_{i,c} \log \frac{e^{x_{i,c}}}{\sum_k e^{x_{i,k}}}$$
 
     Args:
         input: logits (classes,), (N, classes) or, as in PyTorch, (N, classes, d1, …).
-        target: integers (), (N,) or (N, d1, …), each below `classes`.
+        target: integers (), (N,) or (N, d1, …), each below `classes`; or probabilities $q$,
+            floating-point and of the shape of `input`, differentiable too.
         weight: (classes,), how much each class counts; not differentiated, used in the dtype of
             `input`.
         ignore_index: targets of this value count nothing.
-        reduction: "mean" (over what counts, by weight), "sum" or "none".
+        reduction: "mean" (over what counts, by weight; with probabilities over all rows), "sum" or
+            "none".
         label_smoothing: the share of the target spread evenly over all classes.
 
     Raises:
         ValueError: shapes that do not fit, an unknown reduction, a smoothing outside of [0, 1].
         IndexError: a target that is no class.
-        TypeError: a target that is not an integer, an input that is not floating-point.
+        TypeError: a target of neither kind, an input that is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -64,21 +67,24 @@ def cross_entropy(
     axis = 0 if input.ndim == 1 else 1
     classes = input.shape[axis]
     shape = (*input.shape[:axis], *input.shape[axis + 1 :])
-    if tuple(target.shape) != shape:
+    labels = target.data if isinstance(target, Tensor) else target
+    soft = tuple(target.shape) == tuple(input.shape) and dtype_of(labels).kind == "float"
+    if tuple(target.shape) != shape and not soft:
         raise ValueError(
             f"target must have shape {shape} for input {tuple(input.shape)}, "
             f"got {tuple(target.shape)}"
         )
     if weight is not None and tuple(weight.shape) != (classes,):
         raise ValueError(f"weight must have shape ({classes},), got {tuple(weight.shape)}")
-    labels = target.data if isinstance(target, Tensor) else target
+    weights = weight.data if isinstance(weight, Tensor) else weight
+    if weights is not None and weights.dtype != logits.dtype:
+        weights = namespace(weights).astype(weights, logits.dtype)
+    if soft:
+        return _of_probabilities(input, target, weights, axis, reduction, label_smoothing)
     _check(labels, classes, ignore_index)
     rows = input
     if input.ndim > 2:
         rows = input.permute(0, *range(2, input.ndim), 1)
-    weights = weight.data if isinstance(weight, Tensor) else weight
-    if weights is not None and weights.dtype != logits.dtype:
-        weights = namespace(weights).astype(weights, logits.dtype)
     loss = _cross_entropy(
         rows.reshape((math.prod(shape), classes)),
         labels.reshape((-1,)),
@@ -128,6 +134,21 @@ def _(
     if reduction == "none":
         return losses
     scale = _scale(namespace(counts).sum(counts)) if reduction == "mean" else 1.0
+    return sum(losses) * scale
+
+
+def _of_probabilities(
+    input: Any, target: Any, weights: Any, axis: int, reduction: str, smoothing: float
+) -> Any:
+    """The loss where every row has a distribution over the classes for its target."""
+    if smoothing:
+        target = target * (1.0 - smoothing) + smoothing / input.shape[axis]
+    if weights is not None:
+        target = target * weights.reshape((-1, *(1,) * (input.ndim - axis - 1)))
+    losses = -sum(log_softmax(input, axis) * target, axis)
+    if reduction == "none":
+        return losses
+    scale = _scale(math.prod(losses.shape)) if reduction == "mean" else 1.0
     return sum(losses) * scale
 
 
