@@ -31,6 +31,7 @@ from .forward_mode import jvp
 from .functional import hessian, hvp, jacobian, vjp
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .gradients import grad
+from .graph import draw
 from .ops import *  # noqa: F403
 from .primitive import primitive
 from .tape import enable_grad, is_grad_enabled, no_grad
@@ -44,6 +45,7 @@ __all__ = [
     "checkpoint",
     "count_flops",
     "detect_anomaly",
+    "draw",
     "empty",
     "empty_like",
     "enable_grad",
