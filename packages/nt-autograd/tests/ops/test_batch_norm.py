@@ -164,3 +164,13 @@ def test_what_does_not_fit_is_named():
         batch_norm(x, None, None)
     with pytest.raises(ValueError, match="come together or not at all"):
         batch_norm(x, zeros(3), None, training=True)
+
+
+def test_dtypes_meet_at_the_wider_one_and_integers_are_refused():
+    x = tensor(np.random.default_rng(0).standard_normal((5, 3)).astype(np.float16)).requires_grad_()
+    w = ones(3).requires_grad_()
+    y = batch_norm(x, None, None, w, training=True)
+    assert str(y.dtype) == "float32"
+    assert [str(g.dtype) for g in grad(sum(y * y), (x, w))] == ["float16", "float32"]
+    with pytest.raises(TypeError, match="float"):
+        batch_norm(tensor(np.ones((2, 3), np.int64)), None, None, training=True)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from nt_autograd import conv2d, grad, gradcheck, gradgradcheck, sum, tensor
+from nt_autograd import conv2d, count_flops, grad, gradcheck, gradgradcheck, sum, tensor
 
 # input, weight, stride, padding, dilation, groups
 CASES = {
@@ -195,3 +195,25 @@ def test_what_does_not_fit_is_named(message):
 def test_a_bias_that_does_not_fit_is_named():
     with pytest.raises(ValueError, match=r"conv2d: bias has shape \(2,\), not \(1,\)"):
         conv2d(tensor(np.zeros((1, 1, 2, 2))), tensor(np.zeros((1, 1, 1, 1))), tensor([1.0, 2.0]))
+
+
+def test_dtypes_meet_at_the_wider_one_and_integers_are_refused():
+    x = tensor(np.ones((1, 1, 2, 2), np.float16), requires_grad=True)
+    w = tensor(np.ones((1, 1, 1, 1), np.float32), requires_grad=True)
+    y = conv2d(x, w)
+    assert str(y.dtype) == "float32"
+    assert [str(g.dtype) for g in grad(sum(y), (x, w))] == ["float16", "float32"]
+    with pytest.raises(TypeError, match="float"):
+        conv2d(tensor(np.ones((1, 1, 2, 2), np.int64)), tensor(np.ones((1, 1, 1, 1), np.int64)))
+
+
+def test_its_cost_is_that_of_the_products():
+    (x, w, b), geometry = case("groups")
+    x, w, b = [tensor(a, requires_grad=True) for a in (x, w, b)]
+    with count_flops() as count:
+        y = conv2d(x, w, b, *geometry)
+    products = 2 * y.numel() * 2 * 3 * 3
+    assert count.flops == products + y.numel()
+    with count_flops() as count:
+        grad(sum(y), (x, w))
+    assert count.by_op["conv2d_input"][1] == count.by_op["conv2d_weight"][1] == products

@@ -12,6 +12,7 @@ from ..primitive import primitive
 from ..tensor import Tensor
 from ._arithmetic import mul
 from ._exponential import rsqrt
+from ._floating import check_floating
 from ._reshape import reshape
 from ._sum import mean as _mean
 
@@ -78,6 +79,7 @@ def batch_norm(
     if count < 2:
         raise ValueError(f"batch_norm: one value a channel has no variance; input is {shape}")
     array = input.data if isinstance(input, Tensor) else input
+    check_floating("batch_norm: input", array)
     mean, variance = kernels.batch_statistics(_places(array))
     if running_mean is not None:
         _move(running_mean, mean, momentum)
@@ -86,21 +88,21 @@ def batch_norm(
     return _batch_norm(input, weight, bias, mean, rstd, eps)
 
 
-@primitive
+@primitive(promotes=True)
 def _batch_norm(x: Any, weight: Any, bias: Any, /, mean: Any, rstd: Any, eps: float) -> Any:
     """The op behind `batch_norm` in training; mean and rstd are those of `x`."""
     return namespace(x).reshape(kernels.batch_norm(_places(x), weight, bias, mean, rstd), x.shape)
 
 
+@_batch_norm.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 8 * prod(x_shape)  # mean 1, variance 3, the result 4
+
+
 @_batch_norm.backward
-def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, needs: tuple[bool, bool, bool]) -> Any:
-    gx, gw, gb = kernels.batch_norm_backward(_places(g), _places(x), weight, mean, rstd)
-    xp = namespace(g)
-    return (
-        xp.reshape(gx, x.shape) if needs[0] else None,
-        gw if needs[1] else None,
-        gb if needs[2] else None,
-    )
+def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any) -> Any:
+    gx, gw, gb = _batch_norm_backward(_places(g), _places(x), weight, mean, rstd)
+    return reshape(gx, tuple(x.shape)), gw, gb
 
 
 @_batch_norm.composed
@@ -110,6 +112,17 @@ def _(x: Any, weight: Any, bias: Any, mean: Any, rstd: Any, eps: float) -> Any:
     y = centred * rsqrt(_mean(mul(centred, centred), axes, keepdim=True) + eps)
     y = y if weight is None else y * _channels(weight, x.ndim)
     return y if bias is None else y + _channels(bias, x.ndim)
+
+
+@primitive(outputs=True)
+def _batch_norm_backward(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, /) -> Any:
+    """The gradients with respect to x (N, C, L), through its statistics too, weight and bias."""
+    return kernels.batch_norm_backward(g, x, weight, mean, rstd)
+
+
+@_batch_norm_backward.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 9 * prod(x_shape)  # 2 to normalise, 3 for weight and bias, 4 for x
 
 
 def _with_statistics(x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, TypeAlias
 
 from nt_tensor import kernels
 
 from ..primitive import primitive
+from ._floating import check_floating
 from ._reshape import squeeze, unsqueeze
 from ._sum import sum
 
@@ -83,10 +85,16 @@ def conv2d(
     return _conv2d(input, weight, bias, (steps, edges, gaps, groups))
 
 
-@primitive
+@primitive(promotes=True)
 def _conv2d(x: Any, weight: Any, bias: Any, /, geometry: Geometry) -> Any:
     """The op behind `conv2d`."""
+    check_floating("x", x)
     return kernels.conv2d(x, weight, bias, *geometry)
+
+
+@_conv2d.cost
+def _(y_shape: tuple[int, ...], weight_shape: tuple[int, ...], bias_shape: Any) -> int:
+    return prod(y_shape) * (2 * prod(weight_shape[1:]) + (bias_shape is not None))
 
 
 @_conv2d.backward
@@ -104,6 +112,11 @@ def _conv2d_input(g: Any, weight: Any, /, size: Pair, geometry: Geometry) -> Any
     return kernels.conv2d_input(g, weight, size, *geometry)
 
 
+@_conv2d_input.cost
+def _(g_shape: tuple[int, ...], weight_shape: tuple[int, ...]) -> int:
+    return 2 * prod(g_shape) * prod(weight_shape[1:])
+
+
 @_conv2d_input.backward
 def _(h: Any, g: Any, weight: Any, geometry: Geometry, needs: tuple[bool, bool]) -> Any:
     return (
@@ -116,6 +129,11 @@ def _(h: Any, g: Any, weight: Any, geometry: Geometry, needs: tuple[bool, bool])
 def _conv2d_weight(g: Any, x: Any, /, size: Pair, geometry: Geometry) -> Any:
     """What `_conv2d` asks for the weight: the same bilinear form, solved for the kernel."""
     return kernels.conv2d_weight(g, x, size, *geometry)
+
+
+@_conv2d_weight.cost
+def _(g_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> int:
+    return 2 * prod(g_shape) * prod(y_shape[1:])
 
 
 @_conv2d_weight.backward

@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import kernels, namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ._bounds import check_index
 
@@ -58,6 +59,9 @@ def _embedding(ids: Any, weight: Any, /, padding_idx: int | None) -> Any:
     return _rows(ids, weight)
 
 
+_embedding.cost(moved)
+
+
 @_embedding.backward
 def _(g: Any, ids: Any, weight_shape: tuple[int, ...], padding_idx: int | None) -> Any:
     return None, _embedding_sums(g, ids, weight_shape[0], padding_idx)
@@ -74,6 +78,11 @@ def _embedding_sums(g: Any, ids: Any, /, rows: int, padding_idx: int | None) -> 
     return xp.where(xp.arange(rows)[:, None] == padding_idx, xp.zeros_like(sums[:1]), sums)
 
 
+@_embedding_sums.cost
+def _(g_shape: tuple[int, ...]) -> int:
+    return prod(g_shape)
+
+
 @_embedding_sums.backward
 def _(h: Any, ids: Any, padding_idx: int | None) -> Any:
     return _embedding_without(h, ids, padding_idx), None
@@ -87,6 +96,9 @@ def _embedding_without(weight: Any, ids: Any, /, padding_idx: int | None) -> Any
         return y
     xp = namespace(y)
     return xp.where((ids == padding_idx)[..., None], xp.zeros_like(y), y)
+
+
+_embedding_without.cost(moved)
 
 
 @_embedding_without.backward

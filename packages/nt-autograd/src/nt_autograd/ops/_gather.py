@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import dtype_of, kernels, namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._arithmetic import add
@@ -52,6 +53,9 @@ def _gather(x: Any, index: Any, /, dim: int) -> Any:
     return _pick(x, index, axis)
 
 
+_gather.cost(moved)
+
+
 @_gather.backward
 def _(g: Any, index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     return _scatter(g, index, dim, x_shape), None
@@ -67,6 +71,11 @@ def _scatter(src: Any, index: Any, /, dim: int, shape: tuple[int, ...]) -> Any:
     flat = xp.reshape(src, (prod(index.shape),))
     sums = kernels.scatter_add(flat, xp.reshape(places, (prod(index.shape),)), prod(shape))
     return xp.reshape(sums, shape)
+
+
+@_scatter.cost
+def _(src_shape: tuple[int, ...]) -> int:
+    return prod(src_shape)
 
 
 @_scatter.backward

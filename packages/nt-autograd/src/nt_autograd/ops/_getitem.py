@@ -18,6 +18,7 @@ from nt_tensor import (
     set_at,
 )
 
+from ..cost import Cost, free, moved
 from ..primitive import primitive
 from ..tensor import Tensor
 
@@ -70,6 +71,11 @@ def _getitem(x: Any, /, index: tuple[Any, ...]) -> Any:
     return get_at(x, index[0] if len(index) == 1 else index)
 
 
+@_getitem.cost
+def _(index: tuple[Any, ...]) -> int | Cost:
+    return moved() if any(is_array(each) for each in index) else free()
+
+
 @_getitem.backward
 def _(g: Any, x_shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
     return _put(g, x_shape, index)
@@ -93,6 +99,11 @@ def _put(g: Any, /, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
     values = xp.reshape(g, (prod(places.shape), *shape[taken:]))
     sums = kernels.scatter_add(values, xp.reshape(places, (-1,)), prod(shape[:taken]))
     return xp.reshape(sums, shape)
+
+
+@_put.cost
+def _(g_shape: tuple[int, ...]) -> int:
+    return prod(g_shape)
 
 
 @_put.backward

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import DType, dtype_of, kernels, namespace
 
+from ..cost import moved
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._arithmetic import add, mul
@@ -48,6 +50,9 @@ def _index_select(x: Any, index: Any, /, dim: int) -> Any:
     return namespace(x).take(x, index, axis=axis)
 
 
+_index_select.cost(moved)
+
+
 @_index_select.backward
 def _(g: Any, index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     return _index_spread(g, index, dim, x_shape[dim]), None
@@ -61,6 +66,11 @@ def _index_spread(g: Any, index: Any, /, dim: int, length: int) -> Any:
     rows = xp.moveaxis(g, axis, 0) if axis else g
     y = kernels.scatter_add(rows, index, length)
     return xp.moveaxis(y, 0, axis) if axis else y
+
+
+@_index_spread.cost
+def _(g_shape: tuple[int, ...]) -> int:
+    return prod(g_shape)
 
 
 @_index_spread.backward

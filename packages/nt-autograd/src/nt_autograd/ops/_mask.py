@@ -44,6 +44,11 @@ def nonzero(input: Any, /) -> Any:
     return xp.stack(columns[::-1], axis=-1)
 
 
+@nonzero.cost
+def _(input_shape: tuple[int, ...]) -> int:
+    return prod(input_shape)
+
+
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements of `input` where `mask` is true, in row-major order; both broadcast.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, namespace
@@ -42,3 +43,8 @@ def one_hot(input: Any, /, num_classes: int = -1) -> Any:
         num_classes = int(xp.max(input)) + 1
     check_index("class", input, num_classes)
     return xp.astype(input[..., None] == xp.arange(num_classes), xp.int64)
+
+
+@one_hot.cost
+def _(y_shape: tuple[int, ...]) -> int:
+    return prod(y_shape)

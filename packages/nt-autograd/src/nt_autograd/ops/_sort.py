@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 from nt_tensor import kernels, namespace
@@ -80,6 +81,12 @@ def argsort(x: Any, /, dim: int = -1, descending: bool = False, stable: bool = T
     return xp.astype(order, xp.int64)
 
 
+@argsort.cost
+def _(x_shape: tuple[int, ...], dim: int) -> int:
+    n = x_shape[dim] if x_shape else 1
+    return prod(x_shape) * max(n - 1, 1).bit_length()  # comparisons: n log2 n
+
+
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ordered:
     """The `k` largest (or smallest) elements along an axis, in order.
 
@@ -118,3 +125,8 @@ def _topk(x: Any, /, k: int, dim: int, largest: bool) -> Any:
         return xp.zeros((), dtype=xp.int64)
     last = xp.moveaxis(x, axis, -1)
     return xp.astype(xp.moveaxis(kernels.topk(last, k, largest), -1, axis), xp.int64)
+
+
+@_topk.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return prod(x_shape)
