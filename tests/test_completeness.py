@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -114,11 +115,12 @@ def test_every_op_is_called_by_a_test(op: Op) -> None:
 
 def works_element_by_element(op: Op) -> bool:
     """Whether each element of the result comes from the elements that stand at its place."""
-    start = np.array([1.2, 1.4, 1.6])
     numbers = {name: 2.0 for name, value in op.defaults.items() if value is inspect.Parameter.empty}
-    for kind in (float, bool, int):
-        before = [(start + 0.1 * i).astype(kind) for i in range(len(op.inputs))]
-        after = [np.concatenate([x[:1] + x[:1], x[1:]]) for x in before]  # the first one is another
+    for kind, scalars in itertools.product((float, bool, int), (False, True)):
+        before: list[Any] = []
+        for i in range(len(op.inputs)):
+            before.append(2.0 if scalars and i else np.array([1.2, 1.4, 1.6], kind) + kind(i))
+        after = [x if np.isscalar(x) else x * np.array([2, 1, 1], kind) for x in before]
         try:
             with np.errstate(all="ignore"):  # outside of a function's domain it is still local
                 y, z = (op.forward(*inputs, **numbers) for inputs in (before, after))

@@ -20,7 +20,13 @@ __all__ = ["Extreme", "amax", "amin", "argmax", "argmin", "max", "min"]
 
 
 class Extreme(NamedTuple):
-    """What `max` and `min` along an axis give: the values and where they stand."""
+    """What `max` and `min` along an axis give: the values and where they stand.
+
+    Example:
+        >>> from nt_autograd import max, tensor
+        >>> max(tensor([[3.0, 1.0], [2.0, 5.0]]), dim=1).indices
+        tensor([0, 1])
+    """
 
     values: Any
     indices: Any

@@ -34,6 +34,12 @@ def class_shares(
 
     With target c, class weights w and smoothing s the share of class k is w_k ((1 - s) [k = c] + s
     / classes). A row whose target is `ignore_index` counts nothing.
+
+    Example:
+        >>> import numpy as np
+        >>> shares, counts = class_shares(np.zeros((2, 2)), np.array([1, -100]), None, -100, 0.0)
+        >>> shares.tolist(), counts.tolist()
+        ([[0.0, 1.0], [0.0, 0.0]], [1.0, 0.0])
     """
     xp = namespace(logits)
     classes = logits.shape[-1]
