@@ -19,9 +19,9 @@ def test_a_config_survives_its_file(prompt, lr, jit):
     assert TrainConfig(**settings_of(tomllib.loads(config.to_toml()))) == config
 
 
-def test_the_shakespeare_recipe_is_nanogpts_published_cpu_run():
+def test_the_nanogpt_recipe_is_its_published_cpu_run():
     # config/train_shakespeare_char.py with the README's options for a CPU, and train.py's defaults.
-    config = asdict(resolve({}, recipe="shakespeare-char", cores=2))
+    config = asdict(resolve({}, recipe="shakespeare-char-nanogpt", cores=2))
     published = {
         "layers": 4, "heads": 4, "width": 128, "context": 64, "batch_size": 12, "steps": 2000,
         "dropout": 0.0, "lr": 1e-3, "min_lr": 1e-4, "warmup": 100, "beta1": 0.9, "beta2": 0.99,
@@ -29,6 +29,8 @@ def test_the_shakespeare_recipe_is_nanogpts_published_cpu_run():
         "data": "tinyshakespeare", "tokenizer": "char",
     }  # fmt: skip
     assert {name: config[name] for name in published} == published
+    ours = asdict(resolve({}, recipe="shakespeare-char", cores=2))
+    assert {name for name in ours if ours[name] != config[name]} == {"lr", "min_lr"}
 
 
 def test_what_was_asked_for_wins_over_the_recipe():

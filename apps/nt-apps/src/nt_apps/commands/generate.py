@@ -38,6 +38,8 @@ def generate(
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mlx")] = "cpu",
 ) -> None:
     """Continue a prompt with a trained model, token by token."""
+    from nt_tensor import jit
+
     from nt_apps.terminal import visible
     from nt_apps.write import write
 
@@ -52,6 +54,11 @@ def generate(
         last=last,
         device=device,
     )
-    for piece in pieces:
-        print(visible(piece) if sys.stdout.isatty() else piece, end="", flush=True)
+    compiled = jit()
+    jit(False)  # compiling kernels takes longer than writing a text
+    try:
+        for piece in pieces:
+            print(visible(piece) if sys.stdout.isatty() else piece, end="", flush=True)
+    finally:
+        jit(compiled)
     print()

@@ -69,7 +69,7 @@ class TrainConfig:
     eval_batches: int = _setting(20, LOOKS, "random validation batches a look; at the end, all")
     sample_every: int = _setting(300, LOOKS, "steps between two samples of text")
     sample_tokens: int = _setting(200, LOOKS, "tokens a sample")
-    prompt: str = _setting("def ", LOOKS, "what samples continue")
+    prompt: str = _setting("def", LOOKS, "what samples continue")
 
     seed: int = _setting(1337, MACHINE, "what all randomness follows from")
     device: str = _setting("cpu", MACHINE, "cpu, cuda, cuda:1 or mlx; see: nt devices")
