@@ -79,7 +79,7 @@ METHODS = """
     all any count_nonzero
     flatten unflatten squeeze unsqueeze transpose swapaxes movedim t contiguous clone
     chunk split unbind roll repeat_interleave tril triu diagonal diag trace
-    gather scatter scatter_add index_select index_add masked_select nonzero
+    gather scatter scatter_add take_along_dim index_select index_add masked_select nonzero
     sort argsort topk
 """.split()  # noqa: SIM905 (words read better than quoted lines)
 

@@ -165,3 +165,9 @@ def test_the_index_may_not_change_before_the_way_back():
     index[0] = 1
     with pytest.raises(RuntimeError, match="overwritten in place"):
         y.sum().backward()
+
+
+def test_it_is_a_method_too():
+    x = tensor([[3.0, 1.0]])
+    assert x.take_along_dim(x.argsort(1), 1).tolist() == [[1.0, 3.0]]
+    assert x.gather(1, tensor([[1]])).tolist() == [[1.0]]
