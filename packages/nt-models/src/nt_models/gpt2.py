@@ -6,9 +6,8 @@
       -> norm -> product with the token embedding          (batch, time, vocabulary)
 
 Source: Radford, Wu, Child, Luan, Amodei, Sutskever, Language Models are Unsupervised Multitask
-    Learners (2019);
-the block is that of Vaswani et al., Attention Is All You Need (2017), with the norms moved to the
-front.
+Learners (2019); the block is that of Vaswani et al., Attention Is All You Need (2017), with the
+norms moved to the front.
 """
 
 from __future__ import annotations
@@ -42,6 +41,20 @@ __all__ = ["GPT2", "GPT2Config"]
 class GPT2Config:
     """The size of a GPT-2.
 
+    Attributes:
+        vocab_size: how many tokens there are.
+        context: the longest sequence.
+        layers: how many blocks.
+        heads: how many heads an attention has.
+        width: of the residual stream.
+        dropout: the share of the embeddings, attention weights and block outputs that is dropped
+            in training.
+        bias: whether linear maps and norms have one.
+
+    Raises:
+        ValueError: a size is not a positive integer, `heads` does not divide `width`, or `dropout`
+            is outside of [0, 1).
+
     Example:
         >>> GPT2Config.preset("gpt2").width
         768
@@ -74,8 +87,8 @@ class GPT2Config:
         """A published size by its name, with fields changed.
 
         Args:
-            name: "nano" (nanoGPT's for a CPU), "gpt2" (124 M parameters), "gpt2-medium" (355 M), "gpt2-large" (774 M)
-                or "gpt2-xl" (1,558 M).
+            name: "nano" (nanoGPT's for a CPU), "gpt2" (124 M parameters), "gpt2-medium" (355 M),
+                "gpt2-large" (774 M) or "gpt2-xl" (1,558 M).
             changes: fields that differ.
 
         Raises:
@@ -119,7 +132,7 @@ class GPT2(Module):
 
     token_embedding: Embedding  # (vocabulary, width); the last product uses it again
     position_embedding: Embedding  # (context, width)
-    blocks: ModuleList
+    blocks: ModuleList[Block]
     norm: LayerNorm
 
     def __init__(self, config: GPT2Config, *, generator: Generator | None = None) -> None:
@@ -133,8 +146,10 @@ class GPT2(Module):
             self._initialise()
 
     def _initialise(self) -> None:
-        """Weights N(0, 0.02); those that add to the residual stream are scaled down by its depth."""
+        """Weights N(0, 0.02); those that add to the residual stream are less, by its depth."""
         for name, parameter in self.named_parameters():
+            if name.endswith(".bias"):
+                init.zeros_(parameter)
             if parameter.ndim > 1:
                 adds = name.endswith((".out.weight", ".down.weight"))
                 init.normal_(parameter, std=0.02 / math.sqrt(2 * self.config.layers if adds else 1))
@@ -164,17 +179,16 @@ class GPT2(Module):
         if end > self.config.context:
             raise ValueError(f"{end} positions do not fit the context ({self.config.context})")
         positions = Tensor(arange(past, end, device=tokens.device))
-        x = self.token_embedding(tokens) + self.position_embedding(
-            positions
-        )  # (batch, time, width)
-        x = self.dropout(x)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)
+        x = self.dropout(x)  # (batch, time, width)
         for i, block in enumerate(self.blocks):
             x = block(x, caches[i] if caches else None)  # (batch, time, width)
         return self.norm(x)
 
     def logits(self, x: Tensor) -> Tensor:
         """The product of (…, width) with the token embedding: (…, vocabulary)."""
-        return x @ self.token_embedding.weight.transpose(0, 1)
+        y: Tensor = x @ self.token_embedding.weight.transpose(0, 1)
+        return y
 
     def generate(
         self,
@@ -204,6 +218,7 @@ class GPT2(Module):
 
         Raises:
             ValueError: an argument is out of its range.
+            IndexError: a token is not in the vocabulary.
 
         Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018); top-p:
             Holtzman et al., The Curious Case of Neural Text Degeneration (2020).
@@ -254,9 +269,8 @@ class GPT2(Module):
                         # of the cache holds.
                         caches = self._caches(len(seen))
                         fresh = seen[:, -context:]
-                    logits = self.logits(
-                        self.hidden(Tensor(fresh), caches)[:, -1]
-                    )  # (batch, vocabulary)
+                    last = self.hidden(Tensor(fresh), caches)[:, -1]  # (batch, width)
+                    logits = self.logits(last)  # (batch, vocabulary)
                 token = sample(logits.data, temperature, top_k, top_p, draw)
                 seen = xp.concat([seen, token[:, None]], axis=1)
                 fresh = token[:, None] if use_cache else seen[:, -context:]
@@ -276,7 +290,7 @@ class GPT2(Module):
 
 
 class Block(Module):
-    """Attention, then a two-layer network, each read from a norm and added to the residual stream."""
+    """Attention, then a two-layer network; each reads a norm and adds to the residual stream."""
 
     norm1: LayerNorm
     attention: MultiHeadAttention

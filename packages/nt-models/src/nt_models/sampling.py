@@ -29,7 +29,7 @@ def sample(
         (batch,) integers.
 
     Raises:
-        ValueError: an argument is out of its range.
+        ValueError: an argument is out of its range, or the logits hold NaN or nothing but -inf.
 
     Example:
         >>> from nt_tensor import Generator, asarray
@@ -48,13 +48,18 @@ def sample(
     if top_p is not None and not 0.0 < top_p <= 1.0:
         raise ValueError(f"top_p ({top_p}) must lie in (0, 1]")
     xp = namespace(logits)
+    logits = xp.astype(
+        logits, xp.float32
+    )  # float16 sums over a vocabulary would lose the rare ones
+    if not bool(xp.all(xp.isfinite(xp.max(logits, axis=-1)))):
+        raise ValueError("logits hold NaN, infinity or rows of -inf: no token can be chosen")
     if temperature == 0.0:
         return xp.astype(xp.argmax(logits, axis=-1), xp.int64)
     if generator is None:
         raise ValueError("generator is needed to draw at a temperature above 0")
     order = xp.argsort(logits, axis=-1, descending=True)
-    ranked = xp.take_along_axis(logits, order, axis=-1) / temperature
-    p = xp.exp(ranked - ranked[:, :1])
+    ranked = xp.take_along_axis(logits, order, axis=-1)
+    p = xp.exp((ranked - ranked[:, :1]) / temperature)
     if top_k is not None:
         p = xp.where(xp.arange(p.shape[-1])[None, :] < top_k, p, xp.zeros_like(p))
     if top_p is not None:

@@ -1,0 +1,139 @@
+"""sample: how often each token comes, against its probability; cut by rank and by mass."""
+
+import math
+
+import nt_tensor
+import numpy as np
+import pytest
+from nt_models import sample
+from nt_tensor import Generator, asarray
+
+LOGITS = np.array([2.0, -1.0, 0.5, 1.0, 0.5, -3.0])
+
+
+def softmax(x):
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def drawn(logits, n=40000, seed=0, device="cpu", **options):
+    rows = asarray(np.tile(np.float32(logits), (n, 1)), device=device)
+    return nt_tensor.to_numpy(sample(rows, generator=Generator(seed), **options))
+
+
+def check(tokens, p):
+    """Pearson's chi-square test: a right sampler fails it once in a million seeds."""
+    seen = np.bincount(tokens, minlength=len(p))
+    assert (seen[p == 0] == 0).all()
+    expected = len(tokens) * p[p > 0]
+    statistic = ((seen[p > 0] - expected) ** 2 / expected).sum()
+    freedom = (p > 0).sum() - 1
+    # the quantile by Wilson and Hilferty: the cube root is nearly normal
+    bound = freedom * (1 - 2 / (9 * freedom) + 4.75 * math.sqrt(2 / (9 * freedom))) ** 3
+    assert statistic < bound
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_tokens_come_as_often_as_they_should(temperature, seed, device):
+    check(
+        drawn(LOGITS, seed=seed, temperature=temperature, device=device),
+        softmax(LOGITS / temperature),
+    )
+
+
+@pytest.mark.parametrize("k", [2, 3, 6, 100])
+def test_top_k_keeps_the_k_most_probable(k, device):
+    rank = np.empty(6, int)
+    rank[np.argsort(-LOGITS, kind="stable")] = np.arange(6)
+    p = np.where(rank < k, softmax(LOGITS), 0)
+    tokens = drawn(LOGITS, top_k=k, device=device)
+    if k == 3:  # the third and fourth are equally probable: either may stay
+        seen = set(tokens.tolist())
+        assert seen in ({0, 3, 2}, {0, 3, 4})
+        return
+    check(tokens, p / p.sum())
+
+
+@pytest.mark.parametrize(("mass", "kept"), [(0.01, 1), (0.5, 1), (0.6, 2), (0.99, 5), (1.0, 6)])
+def test_top_p_keeps_the_fewest_that_reach_the_mass(mass, kept, device):
+    p = softmax(LOGITS)
+    order = np.argsort(-p, kind="stable")
+    assert np.cumsum(p[order])[kept - 1] >= mass - 1e-9
+    assert kept == 1 or np.cumsum(p[order])[kept - 2] < mass
+    tokens = drawn(LOGITS, top_p=mass, device=device)
+    if kept == 1:
+        assert set(tokens.tolist()) == {0}
+    else:
+        cut = np.where(np.isin(np.arange(6), order[:kept]), p, 0)
+        check(tokens, cut / cut.sum())
+
+
+def test_both_cuts_take_the_mass_of_what_rank_left(device):
+    p = softmax(LOGITS)
+    two = np.where(p >= np.sort(p)[-2], p, 0)
+    two /= two.sum()  # 0.73 and 0.27
+    assert set(drawn(LOGITS, top_k=2, top_p=0.7, device=device).tolist()) == {0}
+    check(drawn(LOGITS, top_k=2, top_p=0.75, device=device), two)
+
+
+def test_every_row_has_its_own_distribution(device):
+    rows = asarray(np.float32([[0, 50, 0], [50, 0, 0], [0, 0, 50]]), device=device)
+    found = sample(rows, generator=Generator(0))
+    assert nt_tensor.to_numpy(found).tolist() == [1, 0, 2]
+    assert str(nt_tensor.dtype_of(found)) == "int64"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_temperature_zero_takes_the_most_probable_of_any_dtype(dtype):
+    logits = np.array([[1.0, 3.0, 2.0], [-1.0, -2.0, -3.0]], dtype)
+    assert sample(logits, temperature=0.0).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30])
+def test_a_small_temperature_goes_there(temperature, device):
+    assert set(drawn(LOGITS * 100, n=100, temperature=temperature, device=device).tolist()) == {0}
+
+
+def test_impossible_tokens_never_come_and_a_shift_changes_nothing(device):
+    logits = np.array([-np.inf, 1.0, -np.inf, 0.0])
+    tokens = drawn(logits, device=device)
+    check(tokens, np.where(np.isfinite(logits), softmax(logits), 0))
+    np.testing.assert_array_equal(tokens, drawn(logits + 1024, device=device))
+
+
+def test_the_rare_tokens_of_a_large_vocabulary_come_too(device):
+    logits = np.full(50257, 0.0)
+    tokens = drawn(logits, n=400, device=device)
+    assert len(set(tokens.tolist())) > 380
+    assert abs(tokens.mean() / 50257 - 0.5) < 5 * math.sqrt(1 / 12 / 400)
+
+
+def test_the_seed_decides(device):
+    first, again, other = (drawn(LOGITS, n=100, seed=s, device=device) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("bad", [[np.nan, 0.0], [-np.inf, -np.inf], [np.inf, 0.0]])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_what_is_no_distribution_is_refused(bad, temperature, device):
+    rows = asarray(np.float32([[0.0, 0.0], bad]), device=device)
+    with pytest.raises(ValueError, match="logits hold NaN, infinity or rows of -inf"):
+        sample(rows, temperature, generator=Generator(0))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": -1.0}, r"temperature \(-1.0\) must be 0 or a positive number"),
+        ({"temperature": math.nan}, r"temperature \(nan\)"),
+        ({"top_k": 0}, r"top_k \(0\) must be at least 1"),
+        ({"top_p": 0.0}, r"top_p \(0.0\) must lie in \(0, 1\]"),
+        ({"top_p": 1.5}, r"top_p \(1.5\) must lie in \(0, 1\]"),
+        ({}, "generator is needed to draw"),
+    ],
+)
+def test_what_does_not_fit_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        sample(np.zeros((1, 2), np.float32), **options)

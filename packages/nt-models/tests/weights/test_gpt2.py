@@ -1,0 +1,149 @@
+"""Published GPT-2 weights: every name has its place, and the model answers as transformers does."""
+
+import numpy as np
+import pytest
+from nt_autograd import cross_entropy, tensor
+from nt_models import GPT2, GPT2Config
+from nt_models.weights import gpt2_config, gpt2_state
+
+CONFIG = {"vocab_size": 7, "n_positions": 5, "n_layer": 2, "n_head": 2, "n_embd": 4}
+
+
+def published_names(layers):
+    parts = [
+        f"{part}.{kind}"
+        for part in ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
+        for kind in ("weight", "bias")
+    ]
+    return [
+        "wte.weight",
+        "wpe.weight",
+        "ln_f.weight",
+        "ln_f.bias",
+        *(f"h.{i}.{part}" for i in range(layers) for part in parts),
+    ]
+
+
+def ported(config, weights, dtype):
+    model = GPT2(gpt2_config(config)).to(dtype)
+    model.load_state_dict(gpt2_state(weights))
+    return model
+
+
+def left_aligned(row, mask):
+    """The real tokens in front: what is left-padded with positions from 0 means the same."""
+    real = row[mask == 1]
+    return np.concatenate([real, np.zeros(len(row) - len(real), row.dtype)])
+
+
+def near(found, right, limit, floor=0.0):
+    assert np.abs(found - right).max() <= limit * max(np.abs(right).max(), floor)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-9), ("float32", 2e-5)])
+def test_logits_are_those_of_transformers(published, dtype, limit):
+    config, weights, answers = published("gpt2")
+    model = ported(config, weights, dtype)
+    logits = model(tensor(answers["plain.input_ids"])).detach().numpy()
+    near(logits, answers["plain.logits64"], limit)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 2e-6), ("float32", 1e-4)])
+def test_loss_and_gradients_are_those_of_transformers(published, dtype, limit):
+    config, weights, answers = published("gpt2")
+    model = ported(config, weights, dtype)
+    mask = answers["input.attention_mask"]
+    ids, labels = (
+        np.stack([left_aligned(r, m) for r, m in zip(answers[f"input.{n}"], mask, strict=True)])
+        for n in ("input_ids", "labels")
+    )
+    length = mask.sum(1)
+    labels[np.arange(labels.shape[1]) >= length[:, None]] = -100
+    logits = model(tensor(ids))
+    for i, (row, m) in enumerate(zip(answers["output64.logits"], mask, strict=True)):
+        near(
+            logits.detach().numpy()[i, : length[i]],
+            row[m == 1],
+            1e-9 if dtype == "float64" else 2e-5,
+        )
+    loss = cross_entropy(logits[:, :-1].transpose(1, 2), tensor(labels[:, 1:]))
+    assert loss.item() == pytest.approx(float(answers["output64.loss"]), rel=limit)
+    loss.backward()
+    gradients = {n.removeprefix("grad."): g for n, g in answers.items() if n.startswith("grad.")}
+    floor = 1e-3 * max(np.abs(g).max() for g in gradients.values())
+    ours = gpt2_state(gradients)
+    for name, p in model.named_parameters():
+        near(p.grad.numpy(), ours.pop(name), limit, floor)
+    assert ours == {}
+
+
+def test_greedy_text_is_that_of_transformers(published):
+    config, weights, answers = published("gpt2")
+    model = ported(config, weights, "float32")
+    prompts, mask, right = (answers[f"gen.{n}"] for n in ("input_ids", "attention_mask", "greedy"))
+    for prompt, real, text in zip(prompts, mask, right, strict=True):
+        for cached in (True, False):
+            found = model.generate(
+                tensor(prompt[real == 1][None]), 12, temperature=0.0, use_cache=cached
+            )
+            np.testing.assert_array_equal(found.numpy()[0, -12:], text[-12:])
+
+
+@pytest.mark.parametrize("prefix", ["", "transformer."])
+def test_every_name_and_shape_has_its_place(prefix):
+    model = GPT2(gpt2_config(CONFIG))
+    ours = gpt2_state({f"{prefix}{name}": np.zeros((0, 1)) for name in published_names(2)})
+    assert sorted(ours) == sorted(name for name, _ in model.named_parameters())
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gpt2-medium"])
+def test_the_published_file_fits_the_preset(name, manifest):
+    published, preset = manifest(name), GPT2Config.preset(name)
+    state = gpt2_state(
+        {n: np.broadcast_to(np.float32(0), s) for n, s in published["tensors"].items()}
+    )
+    assert sum(a.size for a in state.values()) == published["parameters"]
+    assert len([n for n in state if n.endswith("norm1.weight")]) == preset.layers
+    small = GPT2(GPT2Config.preset(name, vocab_size=1, layers=1))
+    for part, p in small.named_parameters():
+        shape = (50257, preset.width) if part == "token_embedding.weight" else p.shape
+        assert state[part].shape == shape
+
+
+def test_matrices_are_turned_and_masks_left_out():
+    weight = np.arange(12.0).reshape(4, 3)
+    state = gpt2_state(
+        {
+            "h.10.attn.c_attn.weight": weight,
+            "h.10.attn.bias": np.ones((1, 1, 5, 5)),
+            "transformer.h.0.attn.masked_bias": np.float32(-1e4),
+            "lm_head.weight": weight,
+            "wpe.weight": weight,
+        }
+    )
+    np.testing.assert_array_equal(state.pop("blocks.10.attention.qkv.weight"), weight.T)
+    np.testing.assert_array_equal(state.pop("position_embedding.weight"), weight)
+    assert state == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["h.0.attn.q.weight", "wte.scale", "h.x.ln_1.weight", "bert.pooler.weight"]
+)
+def test_a_foreign_name_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} is no name of a published GPT-2"):
+        gpt2_state({name: np.zeros(1)})
+
+
+def test_a_config_that_gpt2_is_not_is_refused():
+    assert gpt2_config({**CONFIG, "resid_pdrop": 0.1, "n_inner": None}).dropout == 0.0
+    with pytest.raises(ValueError, match="missing: n_head, n_embd"):
+        gpt2_config({"vocab_size": 7, "n_positions": 5, "n_layer": 2})
+    for name, value in (
+        ("activation_function", "relu"),
+        ("layer_norm_epsilon", 1e-6),
+        ("n_inner", 10),
+        ("scale_attn_by_inverse_layer_idx", True),
+        ("tie_word_embeddings", False),
+    ):
+        with pytest.raises(ValueError, match=rf"{name} \({value!r}\) must be"):
+            gpt2_config({**CONFIG, name: value})
