@@ -106,11 +106,11 @@ class _Table(dict[type, Callable[..., Any]]):
     def __missing__(self, kind: type) -> Callable[..., Any]:
         body = self.owner.reference
         if not issubclass(kind, np.generic):  # bodies are written for arrays, not NumPy's scalars
-            for library in _ROOMS[backend_of_type(kind).name]:
-                usable = (library != "numba" or _jit) and _open(library)
-                if usable and library in self.owner.bodies:
-                    body = self.owner.bodies[library]
-                    break
+            rooms = _ROOMS[backend_of_type(kind).name]
+            # All of them are opened: one library's body may hand over to another's.
+            usable = [room for room in rooms if (room != "numba" or _jit) and _open(room)]
+            bodies = self.owner.bodies
+            body = next((bodies[room] for room in usable if room in bodies), body)
         return self.setdefault(kind, body)
 
 

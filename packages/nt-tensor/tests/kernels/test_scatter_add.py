@@ -1,5 +1,8 @@
 """The rows' sums against a plain loop, by every body, at widths where a body changes its way."""
 
+import subprocess
+import sys
+
 import nt_tensor as nt
 import numpy as np
 import pytest
@@ -77,3 +80,13 @@ def test_strided_and_read_only_values_are_read():
     np.testing.assert_array_equal(
         kernels.scatter_add(turned, np.asarray([0, 0, 1, 1]), 2), [[1, 9, 17], [5, 13, 21]]
     )
+
+
+def test_the_first_call_of_a_program_may_be_one_that_a_compiled_body_hands_over():
+    program = (
+        "import numpy as np\n"
+        "from nt_tensor import kernels\n"
+        "print(kernels.scatter_add(np.asarray([1, 2, 3]), np.asarray([1, 0, 1]), 2).tolist())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[2, 4]", done.stderr
