@@ -1,4 +1,4 @@
-"""Normalisation on MLX: its fused kernels; the statistics are computed only if the way back asks."""
+"""Normalisation on MLX: its fused kernels; the statistics are made only if the way back asks."""
 
 from __future__ import annotations
 
