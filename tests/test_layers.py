@@ -40,6 +40,11 @@ OFFENCES = {
         ("nt_autograd.ops._softmax", "numba"),
         ("nt_nn.module", "scipy"),
     ],
+    "backends": [
+        ("nt_tensor.create", "mlx.core"),
+        ("nt_tensor.kernels._softmax", "numba"),
+        ("nt_data._loader", "cupy"),
+    ],
     "kernels": [
         ("nt_nn.module", "nt_tensor.kernels"),
         ("nt_models.gpt2", "nt_tensor.kernels"),
