@@ -146,3 +146,9 @@ def test_what_a_package_imports_it_declares(member: Member) -> None:
         for name in imports_of(file) - allowed[kind] - sys.stdlib_module_names
     }
     assert not undeclared
+
+
+@pytest.mark.parametrize("member", members(), ids=lambda member: member.name)
+def test_what_a_package_declares_it_imports(member: Member) -> None:
+    imported = set().union(*(imports_of(file) for file in member.source.rglob("*.py")))
+    assert importable(member.requirements + member.extras) <= imported
