@@ -37,7 +37,7 @@ def bitwise_and(a: Any, b: Any, /) -> Any:
 
     Source: PyTorch's `torch.bitwise_and`.
     """
-    return a & b
+    return b & a if type(a) is int else a & b  # MLX takes no number on the left
 
 
 @primitive(promotes=True)
@@ -51,7 +51,7 @@ def bitwise_or(a: Any, b: Any, /) -> Any:
 
     Source: PyTorch's `torch.bitwise_or`.
     """
-    return a | b
+    return b | a if type(a) is int else a | b  # MLX takes no number on the left
 
 
 @primitive(promotes=True)
@@ -65,7 +65,7 @@ def bitwise_xor(a: Any, b: Any, /) -> Any:
 
     Source: PyTorch's `torch.bitwise_xor`.
     """
-    return a ^ b
+    return b ^ a if type(a) is int else a ^ b  # MLX takes no number on the left
 
 
 @primitive
