@@ -141,6 +141,15 @@ def test_a_damaged_or_forged_checkpoint_is_not_resumed(train, nt, how):
     assert (run / "metrics.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["metrics.jsonl", "samples.txt"])
+def test_a_log_that_was_cut_is_named_and_nothing_is_lost(train, nt, name):
+    run = train("--steps", 2, "--sample-every", 2)
+    (run / name).write_bytes((run / name).read_bytes()[:20])
+    before = (run / "checkpoints" / "last.safetensors").read_bytes()
+    refused(nt("train", "gpt2", "--resume", run), name, "20 bytes")
+    assert (run / "checkpoints" / "last.safetensors").read_bytes() == before
+
+
 @pytest.mark.parametrize("how", DAMAGES, ids=str)
 def test_a_damaged_or_forged_checkpoint_writes_nothing(train, nt, how):
     run = train("--steps", 2, "--sample-every", 2)

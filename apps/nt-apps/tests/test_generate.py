@@ -27,6 +27,15 @@ def test_a_seed_decides_the_text(train, nt):
     assert texts[0].startswith("\n")  # what a text other than Python's is continued from
 
 
+def test_a_reader_who_has_seen_enough_is_no_error(train, spawn):
+    process = spawn("generate", train("--steps", 1), "--tokens", 5000)
+    process.stdout.read(5)
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), err) == (1, "")
+
+
 def test_characters_of_several_tokens_come_whole():
     text = "naïve café – Ω≈ç√∫ 漢字 🙂 end"
     tokenizer = BPETokenizer.train("", 257)

@@ -3,8 +3,11 @@
 import os
 import signal
 import time
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
+from nt_apps.cli import main
 from safetensors.numpy import load_file
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
@@ -21,9 +24,14 @@ def wait_for_lines(path, count, process):
     pytest.fail(f"the run ended too soon: {process.communicate()}")
 
 
-@pytest.fixture
-def whole(train):
-    return train(*LONG, name="whole")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, text, tiny):
+    """The run that was never interrupted."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    options = ["train", "gpt2", "--data", str(text), "--out", str(out), *tiny]
+    with redirect_stdout(StringIO()):
+        assert main([*options, *map(str, LONG)]) == 0
+    return out
 
 
 def check_equal(run, whole, learned):
@@ -71,7 +79,7 @@ def test_a_stop_saves_at_the_steps_end_and_leaves_a_usable_run(
     check_equal(run, whole, learned)
 
 
-def test_resuming_twice_and_resuming_a_finished_run_change_nothing(train, nt, whole, learned):
+def test_resuming_a_finished_run_changes_nothing(nt, whole, learned):
     before = learned(whole)
     assert nt("train", "gpt2", "--resume", whole).status == 0
     assert learned(whole) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
@@ -42,7 +43,7 @@ app.command()(devices)
 # of typer's public BadParameter.
 _WrongUse = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
-_REFUSED, _INTERRUPTED = 2, 130
+_UNREAD, _REFUSED, _INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has seen enough; without this, Python would try once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
     except _WrongUse as error:
         if not error.format_message():  # `nt` alone: its help was shown
             return _REFUSED

@@ -22,7 +22,7 @@ class Log:
             the resumed run will write it again.
 
     Raises:
-        UserError: the file is shorter than that, or cannot be written.
+        UserError: on entering, if the file is shorter than that or cannot be written.
 
     Example:
         >>> import tempfile
@@ -38,18 +38,18 @@ class Log:
     """
 
     def __init__(self, path: Path, keep: int = 0) -> None:
-        self.path = path
-        with naming(path):
-            size = path.stat().st_size if path.exists() else 0
-            if size < keep:
-                raise UserError(
-                    f"{path} has {size} bytes, but the checkpoint was saved when it had {keep}: "
-                    "it was changed since, so the run cannot go on from there"
-                )
-            self._file = path.open("ab")
-            self._file.truncate(keep)
+        self.path, self.keep = path, keep
 
     def __enter__(self) -> Self:
+        with naming(self.path):
+            size = self.path.stat().st_size if self.path.exists() else 0
+            if size < self.keep:
+                raise UserError(
+                    f"{self.path} has {size} bytes, but the checkpoint was saved when it had "
+                    f"{self.keep}: it was changed since, so the run cannot go on from there"
+                )
+            self._file = self.path.open("ab")
+            self._file.truncate(self.keep)
         return self
 
     def __exit__(
