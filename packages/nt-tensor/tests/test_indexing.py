@@ -186,3 +186,10 @@ def test_a_mask_of_another_shape_is_refused(x):
 def test_an_index_array_of_floats_is_refused(x):
     with pytest.raises((IndexError, TypeError), match="integer"):
         nt.get_at(x, np.asarray([0.5]))
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_adding_nothing_changes_nothing(device, rows):
+    x = nt.zeros((rows, 2), device=device)
+    y = nt.add_at(x, nt.zeros(0, "int64", device), nt.zeros((0, 2), device=device))
+    np.testing.assert_array_equal(nt.to_numpy(y), np.zeros((rows, 2)))

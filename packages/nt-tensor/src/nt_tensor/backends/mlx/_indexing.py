@@ -39,6 +39,8 @@ def _(x: Array, index: Any, values: Any) -> Array:
 @add_at.on("mlx")
 def _(x: Array, index: Any, values: Any) -> Array:
     native, values = _native(x, index), _fitting("add_at", x, values)
+    if not x.size:  # MLX cannot scatter into nothing
+        return x
     if not any(isinstance(entry, mx.array) for entry in native):  # names no place twice
         return set_at(x, index, x[native] + values)
     if len(native) == 1:
