@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nt_tensor import dtype_of, is_array, namespace
@@ -178,7 +179,7 @@ def argmax(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     Source: PyTorch's `torch.argmax`.
     """
     _filled("argmax", x, dim)
-    return _whole(namespace(x).argmax(_counted(x), axis=_axis(dim, x), keepdims=keepdim))
+    return _place(namespace(x).argmax, x, dim, keepdim)
 
 
 argmax.cost(each_input)
@@ -204,25 +205,20 @@ def argmin(x: Any, /, dim: int | None = None, keepdim: bool = False) -> Any:
     Source: PyTorch's `torch.argmin`.
     """
     _filled("argmin", x, dim)
-    return _whole(namespace(x).argmin(_counted(x), axis=_axis(dim, x), keepdims=keepdim))
+    return _place(namespace(x).argmin, x, dim, keepdim)
 
 
 argmin.cost(each_input)
 
 
-def _axis(dim: int | None, x: Any) -> int | None:
-    return None if dim is None or not x.ndim else axis_of(dim, x.ndim)
-
-
-def _counted(x: Any) -> Any:
-    """Booleans as numbers: MLX finds no largest one among them."""
+def _place(find: Callable[..., Any], x: Any, dim: int | None, keepdim: bool) -> Any:
     xp = namespace(x)
-    return xp.astype(x, xp.uint8) if dtype_of(x).kind == "bool" else x
-
-
-def _whole(x: Any) -> Any:
-    xp = namespace(x)
-    return xp.astype(x, xp.int64)
+    if not x.ndim:
+        return xp.zeros((), dtype=xp.int64)
+    if dtype_of(x).kind == "bool":  # MLX finds no largest one among booleans
+        x = xp.astype(x, xp.uint8)
+    axis = None if dim is None else axis_of(dim, x.ndim)
+    return xp.astype(find(x, axis=axis, keepdims=keepdim), xp.int64)
 
 
 def _filled(name: str, x: Any, dim: Dim) -> tuple[int, ...]:

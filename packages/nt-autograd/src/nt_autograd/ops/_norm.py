@@ -15,6 +15,7 @@ from ._power import pow
 from ._reshape import reshape
 from ._rounding import sign
 from ._where import where
+from ._zeros_of import zeros_of
 
 __all__ = ["norm"]
 
@@ -68,7 +69,7 @@ def _(g: Any, x: Any, y: Any, p: float, dim: Dim, keepdim: bool) -> Any:
         kept = kept_shape(x.shape, dim)
         g, y = reshape(g, kept), reshape(y, kept)
     if p == 0:
-        return where(True, 0, g * x)
+        return zeros_of(x)
     if p == 1:
         return g * sign(x)
     length = where(y == 0, 1, y)
