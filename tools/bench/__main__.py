@@ -22,8 +22,9 @@ from typing import Any
 from .case import CASES, Case
 
 ROOT = Path(__file__).parents[2]
-NO_TORCH = """PyTorch was not found, so there is nothing to compare with. Install it where this Python sees it,
-    uv pip install torch --index-url https://download.pytorch.org/whl/cpu
+NO_TORCH = """PyTorch was not found, so there is nothing to compare with. Install it where this
+Python sees it,
+    uv pip install torch
 or name a Python that has it: --torch-python PATH."""
 
 

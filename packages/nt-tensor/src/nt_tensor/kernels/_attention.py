@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nt_tensor.backend import Array, namespace
+from nt_tensor.backend import Array, Namespace, namespace
 from nt_tensor.kernel import kernel
 from nt_tensor.kernels._wide import widened
 
@@ -68,7 +68,7 @@ def attention_backward(
     return (gs @ k) * scale, xp.matrix_transpose(gs) @ (q * scale), gv, gs
 
 
-def _ahead(xp: object, scores: Array) -> Array:
+def _ahead(xp: Namespace, scores: Array) -> Array:
     """True where a key lies in its query's future."""
     t, s = scores.shape[-2:]
-    return xp.arange(s)[None, :] > xp.arange(t)[:, None] + (s - t)  # type: ignore[attr-defined, no-any-return]
+    return xp.arange(s)[None, :] > xp.arange(t)[:, None] + (s - t)

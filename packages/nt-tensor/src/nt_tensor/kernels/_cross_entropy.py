@@ -30,7 +30,7 @@ def cross_entropy(
 def class_shares(
     logits: Array, target: Array, weight: Array | None, ignore_index: int, smoothing: float
 ) -> tuple[Array, Array]:
-    """How much each class's log p counts in each row (rows, classes), and the rows' weights (rows,).
+    """How much each class's log p counts in each row (rows, classes), and the rows' weights.
 
     With target c, class weights w and smoothing s the share of class k is w_k ((1 - s) [k = c] + s
     / classes). A row whose target is `ignore_index` counts nothing.

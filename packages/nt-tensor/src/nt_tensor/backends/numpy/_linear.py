@@ -13,8 +13,9 @@ def _linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.nd
     if bias is None:
         return y
     if y.dtype != bias.dtype:
-        return np.add(y, bias)
-    y += bias
+        y = y + bias
+    else:
+        y += bias
     return y
 
 
