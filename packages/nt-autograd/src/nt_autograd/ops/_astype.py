@@ -9,12 +9,12 @@ from nt_tensor import DType, as_dtype
 
 from ..cost import moved
 from ..primitive import primitive
+from ..tensor import Tensor
 
 __all__ = ["astype"]
 
 
-@primitive
-def astype(x: Any, /, dtype: DType | str = "float32") -> Any:
+def astype(x: Any, dtype: DType | str) -> Any:
     """The values of `x` as `dtype`; the gradient comes back in the dtype of `x`.
 
     Example:
@@ -24,12 +24,20 @@ def astype(x: Any, /, dtype: DType | str = "float32") -> Any:
 
     Source: array API standard, `astype`; PyTorch's `Tensor.to(dtype)`.
     """
-    return nt_tensor.astype(x, as_dtype(dtype))
+    dtype = as_dtype(dtype)
+    if isinstance(x, Tensor) and dtype.kind != "float":
+        x = x.detach()  # integers and booleans have no gradient
+    return _astype(x, dtype)
 
 
-@astype.backward
+@primitive
+def _astype(x: Any, /, dtype: DType) -> Any:
+    return nt_tensor.astype(x, dtype)
+
+
+@_astype.backward
 def _(g: Any, x_dtype: DType) -> Any:
-    return astype(g, x_dtype)
+    return _astype(g, x_dtype)
 
 
-astype.cost(moved)
+_astype.cost(moved)

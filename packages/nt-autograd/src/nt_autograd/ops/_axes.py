@@ -12,11 +12,16 @@ Dim: TypeAlias = int | Sequence[int] | None
 
 
 def axis_of(dim: int, ndim: int) -> int:
-    """One axis counted from the front; negative ones count from the back."""
-    if not -ndim <= dim < max(ndim, 1):
-        span = f"from {-ndim} to {ndim - 1}" if ndim else "there is none"
-        raise IndexError(f"dim ({dim}) is not an axis of {ndim} dimensions: {span}")
-    return dim + ndim if dim < 0 else dim
+    """One axis counted from the front; negative ones count from the back.
+
+    A tensor without axes answers to 0 and -1, as if it had one.
+    """
+    count = max(ndim, 1)
+    if not -count <= dim < count:
+        raise IndexError(
+            f"dim ({dim}) is not an axis of {ndim} dimensions: from {-count} to {count - 1}"
+        )
+    return dim + count if dim < 0 else dim
 
 
 def axes_of(dim: Dim, ndim: int) -> tuple[int, ...]:
@@ -24,11 +29,11 @@ def axes_of(dim: Dim, ndim: int) -> tuple[int, ...]:
     if dim is None:
         return tuple(range(ndim))
     if isinstance(dim, int):
-        return (axis_of(dim, ndim),) if ndim else (axis_of(dim, 1),)[:0]
+        return (axis_of(dim, ndim),)[:ndim]
     axes = tuple(sorted([axis_of(each, ndim) for each in dim]))
     if len(set(axes)) < len(axes):
         raise ValueError(f"dim {tuple(dim)} names an axis twice")
-    return axes
+    return axes[:ndim]
 
 
 def kept_shape(shape: Sequence[int], dim: Dim) -> tuple[int, ...]:

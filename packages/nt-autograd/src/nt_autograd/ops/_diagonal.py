@@ -126,7 +126,7 @@ def diag_embed(x: Any, /, offset: int = 0) -> Any:
     zeros = [xp.zeros((*x.shape[:-1], k), dtype=x.dtype)]
     x = xp.concat([x, *zeros] if offset > 0 else [*zeros, x], axis=-1) if k else x
     there = xp.eye(n + k, n + k, k=offset, dtype=x.dtype) != 0
-    return xp.where(there, x[..., :, None], 0)
+    return xp.where(there, x[..., :, None], xp.zeros((), dtype=x.dtype))
 
 
 @diag_embed.backward
