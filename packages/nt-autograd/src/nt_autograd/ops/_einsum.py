@@ -184,12 +184,12 @@ def _cheapest(
     for i in range(len(pool)):
         for j in range(i + 1, len(pool)):
             rest = {label for k, (_, ls) in enumerate(pool) if k not in (i, j) for label in ls}
-            rest.update(result)
             both = set(pool[i][1]) | set(pool[j][1])
-            size = prod([sizes[label] for label in both & rest])
-            gain = size - _count(pool[i][0]) - _count(pool[j][0]) if len(pool) > 2 else 0
-            if best is None or gain < best:
-                best, found = gain, (i, j)
+            made = prod([sizes[label] for label in both & rest.union(result)])
+            work = prod([sizes[label] for label in both])
+            rank = made - _count(pool[i][0]) - _count(pool[j][0]), work
+            if best is None or rank < best:
+                best, found = rank, (i, j)
     return found
 
 

@@ -37,9 +37,10 @@ def matmul(a: Any, b: Any, /) -> Any:
     """
     if a.dtype != b.dtype:
         raise TypeError("the dtypes must be the same; cast one of them with x.to(dtype)")
+    xp = namespace(a)
     if b.ndim == 2 and a.ndim > 2:  # one large product instead of a stack of small ones
-        return namespace(a).reshape(_rows(a) @ b, (*a.shape[:-1], b.shape[-1]))
-    return a @ b
+        return xp.reshape(xp.matmul(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
+    return xp.matmul(a, b)
 
 
 @matmul.backward
