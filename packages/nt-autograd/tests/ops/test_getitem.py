@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nt_autograd import grad, gradcheck, gradgradcheck, no_grad, tensor
+from nt_autograd import getitem, grad, gradcheck, gradgradcheck, no_grad, tensor
 
 SHAPE = (4, 3, 5)
 INDICES = {
@@ -144,3 +144,8 @@ def test_a_column_of_a_wide_matrix_costs_no_index_array_of_its_size():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.2 * x.data.nbytes
+
+
+def test_square_brackets_are_the_function():
+    x = tensor(values())
+    assert getitem(x, (0, slice(1, None))).tolist() == x[0, 1:].tolist()

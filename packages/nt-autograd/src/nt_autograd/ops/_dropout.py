@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import Generator, default_generator, device_of, kernels
 
+from ..cost import each_input
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._floating import check_floating
@@ -57,3 +58,6 @@ def _dropout(x: Any, mask: Any, /, p: float) -> Any:
 @_dropout.backward
 def _(g: Any, mask: Any, p: float) -> Any:
     return _dropout(g, mask, p), None
+
+
+_dropout.cost(each_input)

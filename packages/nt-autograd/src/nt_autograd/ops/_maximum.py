@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import is_array, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._rounding import sign
@@ -102,6 +103,9 @@ def _(g: Any, x: Any, low: float | None, high: float | None) -> Any:
     if low is not None and high is not None:
         return where((x >= low) & (x <= high), g, 0)
     return where(x <= high if low is None else x >= low, g, 0)
+
+
+_clip.cost(each_input)
 
 
 def clamp(x: Any, min: Any = None, max: Any = None) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import dtype_of, namespace
 
+from ..cost import each_input
 from ..primitive import primitive
 from ..tensor import Tensor
 from ._exponential import log
@@ -82,6 +83,9 @@ def _(g: Any, x: Any, p: Any) -> Any:
     if p == 2:
         return g * (x + x), None
     return g * (p * pow(x, p - 1)), None
+
+
+_pow_number.cost(each_input)
 
 
 @primitive(promotes=True)
