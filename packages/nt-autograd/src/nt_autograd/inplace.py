@@ -62,7 +62,10 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         x.data = set_at(array, where, values)
         return
     array[where] = values
-    writes.note(array if any(is_array(each) for each in where) else array[(*where, ...)])
+    if any(is_array(each) for each in where):
+        writes.note(array)
+    else:  # a view of what was written, and with `...` never a number
+        writes.note(array[where if Ellipsis in where else (*where, ...)])
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:
