@@ -67,7 +67,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 
 # Methods that are the op of the same name.
 METHODS = """
-    add sub mul div neg pow square matmul mm bmm mv dot outer floor_divide remainder
+    add sub mul div neg pow float_power square matmul mm bmm mv dot outer floor_divide remainder
     eq ne lt le gt ge isclose allclose isnan isinf isfinite
     logical_and logical_or logical_xor logical_not
     bitwise_and bitwise_or bitwise_xor bitwise_not
@@ -78,7 +78,7 @@ METHODS = """
     sum mean var std prod norm logsumexp max min amax amin argmax argmin cumsum cumprod
     all any count_nonzero
     flatten unflatten squeeze unsqueeze transpose swapaxes movedim t contiguous clone
-    chunk split unbind roll repeat_interleave tril triu diagonal diag trace
+    chunk split unbind roll repeat_interleave tril triu diagonal diag diag_embed trace
     gather scatter scatter_add take_along_dim index_select index_add masked_select nonzero
     sort argsort topk
 """.split()  # noqa: SIM905 (words read better than quoted lines)
