@@ -115,7 +115,9 @@ class Op:
                 f"the backward rule of {self.name} asks for {unknown}; known are {sorted(known)}"
             )
         self.rule, self.wanted = rule, wanted
-        flat = (*self.inputs, "y", "needs")
+        flat: tuple[str, ...] = (*self.inputs, "y", "needs")
+        if len(self.inputs) == 1 and self.defaults:  # as `_with_parameters` lays them out
+            flat += (f"{self.inputs[0]}_shape", *self.defaults)
         if not (self.keeps or self.outputs or self.variadic) and set(wanted) <= set(flat):
             self.pick = _picker([flat.index(name) for name in wanted])
         return rule
@@ -227,6 +229,8 @@ def primitive(
         call = _unary(op)
     elif plain and len(op.inputs) == 2:
         call = _binary(op)
+    elif len(op.inputs) == 1 and not (keeps or outputs or promotes):
+        call = _with_parameters(op)
     else:
         call = _general(op)
     functools.update_wrapper(call, body)
@@ -296,6 +300,39 @@ def _binary(op: Op) -> Callable[..., Any]:
         else:
             saved = op.save((p, q), y, (), (m is not None, n is not None), {})
         return Tensor(y, Node(op, (m, n), y.shape, saved, ((p, q), {}) if op.composed else None))
+
+    return call
+
+
+def _with_parameters(op: Op) -> Callable[..., Any]:
+    """The call of an op of one input with parameters: the general call, unrolled for speed."""
+    forward, names, usual = op.forward, tuple(op.defaults), tuple(op.defaults.values())
+
+    def call(x: Any, /, *rest: Any, **named: Any) -> Any:
+        if not isinstance(x, Tensor):
+            return forward(x, *rest, **named)
+        array, node = x.data, x.node
+        try:
+            y = forward(array, *rest, **named)
+        except (ValueError, TypeError, IndexError) as error:
+            raise op.explain(error, (array,)) from error
+        if watch.watchers:
+            params = {**op.defaults, **dict(zip(names, rest, strict=False)), **named}
+            watch.ran(op, (array,), params, y)
+        if node is None or not state.recording or op.rule is None:
+            return Tensor(y)
+        if op.pick and not op.composed:
+            if named:
+                found = {**op.defaults, **named}
+                rest += tuple([found[name] for name in names[len(rest) :]])
+            else:
+                rest += usual[len(rest) :]
+            saved = op.pick((array, y, (True,), array.shape, *rest))
+            return Tensor(y, Node(op, (node,), y.shape, saved))
+        params = {**op.defaults, **dict(zip(names, rest, strict=False)), **named}
+        saved = op.save((array,), y, (), (True,), params)
+        again = ((array,), params) if op.composed else None
+        return Tensor(y, Node(op, (node,), y.shape, saved, again))
 
     return call
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import is_array, kernels
+from nt_tensor import dtype_of, is_array, kernels
 
 from ..primitive import primitive
 from ..tensor import Tensor
@@ -33,12 +33,23 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
     Source: PyTorch's `torch.where`.
     """
-    if isinstance(condition, Tensor) or isinstance(input, Tensor) or isinstance(other, Tensor):
+    if not (_settled(input, other) or _settled(other, input)) and any(
+        [isinstance(each, Tensor) for each in (condition, input, other)]
+    ):
         input, other = together(input, other)
         if isinstance(input, int | float) and isinstance(other, int | float):
             like = condition.data if isinstance(condition, Tensor) else condition
             input = number_like(input, number_like(other, like))
     return _where(condition, input, other)
+
+
+def _settled(a: Any, b: Any) -> bool:
+    """Whether `a` is a tensor that `b` may stand beside without a cast."""
+    if not isinstance(a, Tensor):
+        return False
+    if isinstance(b, Tensor):
+        return a.data.dtype is b.data.dtype
+    return isinstance(b, int | float) and dtype_of(a.data).kind == "float"
 
 
 @primitive
