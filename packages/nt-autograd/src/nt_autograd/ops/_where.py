@@ -33,9 +33,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
     Source: PyTorch's `torch.where`.
     """
-    if not (_settled(input, other) or _settled(other, input)) and any(
-        [isinstance(each, Tensor) for each in (condition, input, other)]
-    ):
+    tensors = [each for each in (condition, input, other) if isinstance(each, Tensor)]
+    if tensors and not (_settled(input, other) or _settled(other, input)):
         input, other = together(input, other)
         if isinstance(input, int | float) and isinstance(other, int | float):
             like = condition.data if isinstance(condition, Tensor) else condition

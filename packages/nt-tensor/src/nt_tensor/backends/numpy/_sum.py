@@ -11,6 +11,7 @@ import numpy as np
 from nt_tensor.kernels._sum import sum_axes
 
 SMALL = 1024  # elements below which a product does not pay
+plain: Any = np.add.reduce  # np.sum without its wrapper
 LONG = 4096  # elements from which NumPy's pairwise sum is more exact, and not much slower
 
 
@@ -25,9 +26,9 @@ def ones(length: int, dtype: np.dtype) -> np.ndarray:
 @sum_axes.on("numpy")
 def _sum_axes(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> Any:
     if x.size < SMALL or len(axes) in (0, x.ndim) or x.dtype.char not in "fd":
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return plain(x, axis=axes, keepdims=keepdims)
     if not x.flags.c_contiguous:
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return plain(x, axis=axes, keepdims=keepdims)
     shape, count, ndim = x.shape, len(axes), x.ndim
     front = next((i for i in range(count) if axes[i] != i), count)
     back = next((i for i in range(count) if axes[-1 - i] != ndim - 1 - i), count)
@@ -39,7 +40,7 @@ def _sum_axes(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> Any:
         y = (x.reshape(-1, columns) @ ones(columns, x.dtype)).reshape(shape[: ndim - back])
         rest = axes[: count - back]
     else:
-        return np.add.reduce(x, axis=axes, keepdims=keepdims)
+        return plain(x, axis=axes, keepdims=keepdims)
     if rest:
-        y = np.add.reduce(y, axis=rest)
+        y = plain(y, axis=rest)
     return y.reshape([1 if i in axes else n for i, n in enumerate(shape)]) if keepdims else y
