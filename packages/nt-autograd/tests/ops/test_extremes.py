@@ -52,7 +52,10 @@ def test_ties_share_the_gradient_evenly(fn, by_numpy, road):
 
 @value
 def test_nan_and_infinities(fn, by_numpy, road):
-    assert math.isnan(fn(tensor([1.0, math.nan, 2.0], device=road)).item())
+    x = tensor([1.0, math.nan, 2.0], device=road, requires_grad=True)
+    y = fn(x)
+    assert math.isnan(y.item())
+    assert grad(y, x)[0].tolist() == [0, 1, 0]
     x = tensor([math.inf, 1.0, -math.inf], device=road, requires_grad=True)
     y = fn(x)
     assert abs(y.item()) == math.inf

@@ -46,7 +46,13 @@ def test_what_is_minus_infinity_takes_no_part(road):
 
 
 def test_an_infinity_is_the_sum(road):
-    assert logsumexp(tensor([0.0, math.inf], device=road), 0).item() == math.inf
+    x = tensor([0.0, math.inf], device=road, requires_grad=True)
+    y = logsumexp(x, 0)
+    assert y.item() == math.inf
+    with np.errstate(invalid="ignore"):
+        (g,) = grad(y, x)
+    assert g.tolist()[0] == 0
+    assert math.isnan(g.tolist()[1])
     assert math.isnan(logsumexp(tensor([0.0, math.nan], device=road), 0).item())
 
 

@@ -37,7 +37,7 @@ class Extreme(NamedTuple):
 def amax(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     """The largest element along axes; NaN if there is one.
 
-    The gradient is split evenly among equal largest elements.
+    The gradient is split evenly among equal largest elements (among the NaN, if there are).
 
     Args:
         x: any shape.
@@ -69,7 +69,7 @@ amax.cost(each_input)
 def amin(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     """The smallest element along axes; NaN if there is one.
 
-    The gradient is split evenly among equal smallest elements.
+    The gradient is split evenly among equal smallest elements (among the NaN, if there are).
 
     Args:
         x: any shape.
@@ -242,5 +242,5 @@ def _to_the_extreme(g: Any, x: Any, y: Any, dim: Dim, keepdim: bool) -> Any:
     if not keepdim and dim is not None:
         shape = kept_shape(x.shape, dim)
         g, y = reshape(g, shape), reshape(y, shape)
-    hit = x == y
+    hit = (x == y) | (x != x)  # the largest number beside a NaN is the NaN
     return where(hit, g / sum(hit * (g * 0 + 1), dim, True), 0)

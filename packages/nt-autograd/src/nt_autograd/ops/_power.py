@@ -71,8 +71,9 @@ def _pow_number(x: Any, p: Any, /) -> Any:
         if dtype_of(x).kind != "float":
             raise ValueError(f"an integer tensor has no power {p}; make it float first")
         return 1 / y
-    if p == 0.5:
-        return namespace(x).sqrt(x)
+    if abs(p) == 0.5:
+        root = namespace(x).sqrt(x)
+        return root if p > 0 else 1 / root
     return x**p
 
 
