@@ -79,3 +79,8 @@ def test_integers_have_none():
 def test_the_dtype_stays(dtype, road):
     x = tensor([1.0, 2.0], dtype=dtype, device=road)
     assert str(logsumexp(x, 0).dtype) == dtype
+
+
+def test_float16_is_added_up_in_float32(road):
+    x = tensor(np.zeros(100000), dtype="float16", device=road)
+    assert math.isclose(logsumexp(x, 0).item(), math.log(100000), rel_tol=1e-3)

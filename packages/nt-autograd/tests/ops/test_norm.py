@@ -64,3 +64,10 @@ def test_large_vectors_agree_on_every_road(road, agree, rng):
 def test_integers_have_none():
     with pytest.raises(TypeError, match="norm of int64"):
         norm(tensor([3, 4]))
+
+
+def test_float16_is_squared_in_float32(road):
+    x = tensor([3000.0, 4000.0], dtype="float16", device=road, requires_grad=True)
+    y = norm(x)
+    assert (y.item(), str(y.dtype)) == (5000, "float16")
+    assert np.allclose(grad(y, x)[0].numpy(), [0.6, 0.8], rtol=1e-2)

@@ -95,3 +95,13 @@ def test_the_gradient_of_a_leaf_can_be_written_into(road):
     x = tensor([[1.0, 2.0]], device=road, requires_grad=True)
     sum(x).backward()
     assert x.grad.mul_(2).tolist() == [[2, 2]]
+
+
+def test_float16_is_added_up_in_float32(road):
+    x = tensor(np.ones((100000, 2)), dtype="float16", device=road, requires_grad=True)
+    assert mean(x, 0).tolist() == [1, 1]
+    assert str(mean(x).dtype) == "float16"
+    small = tensor(np.full((2000, 3), 1e-3), dtype="float16", device=road)
+    np.testing.assert_allclose(sum(small, 0).numpy(), 2, rtol=2e-3)
+    mean(x).backward()
+    assert str(x.grad.dtype) == "float16"

@@ -66,3 +66,9 @@ def test_one_number_has_no_sample_variance(fn, sample, whole, road):
 def test_integers_have_none():
     with pytest.raises(TypeError, match="variance of int64"):
         var(tensor([1, 2]))
+
+
+def test_float16_is_squared_in_float32(road):
+    x = tensor([300.0, -300.0, 300.0, -300.0] * 100, dtype="float16", device=road)
+    assert math.isclose(std(x).item(), 300, rel_tol=1e-2)
+    assert str(std(x).dtype) == "float16"

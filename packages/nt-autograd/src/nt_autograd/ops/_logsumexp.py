@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, kernels, namespace
+from nt_tensor.kernels import widened
 
 from ..primitive import primitive
 from ._axes import Dim, axes_of, kept_shape
@@ -19,6 +20,7 @@ INF = float("inf")
 
 
 @primitive
+@widened()
 def logsumexp(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     r"""The smooth maximum over axes, $y = \ln \sum_i e^{x_i}$; over no elements it is $-\infty$.
 

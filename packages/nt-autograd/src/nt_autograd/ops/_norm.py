@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, kernels, namespace
+from nt_tensor.kernels import widened
 
 from ..primitive import primitive
 from ._axes import Dim, axes_of, kept_shape
@@ -50,6 +51,7 @@ def norm(x: Any, p: float = 2, dim: Dim = None, keepdim: bool = False) -> Any:
 
 
 @primitive
+@widened()
 def _norm(x: Any, /, p: float, dim: Dim, keepdim: bool) -> Any:
     if dtype_of(x).kind != "float":
         raise TypeError(f"the norm of {dtype_of(x)} is not one; say x.float().norm()")

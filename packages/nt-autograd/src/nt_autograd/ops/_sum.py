@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nt_tensor import dtype_of, kernels, namespace
+from nt_tensor.kernels import widened
 
 from ..cost import each_input
 from ..primitive import primitive
@@ -51,6 +52,7 @@ sum.cost(each_input)
 
 
 @primitive
+@widened()
 def mean(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
     r"""Arithmetic mean over axes, $y = \frac{1}{n} \sum_i x_i$; over no elements it is NaN.
 
@@ -81,7 +83,8 @@ def mean(x: Any, /, dim: Dim = None, keepdim: bool = False) -> Any:
 def _(g: Any, x_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Any:
     if not keepdim and dim is not None:
         g = reshape(g, kept_shape(x_shape, dim))
-    return expand(g / (length_of(x_shape, dim) or 1), x_shape)
+    share = 1 / (length_of(x_shape, dim) or 1)  # float16 has no lengths above 65504
+    return expand(g * share, x_shape)
 
 
 mean.cost(each_input)

@@ -6,10 +6,10 @@ from math import prod
 from typing import Any
 
 from nt_tensor import dtype_of, namespace
+from nt_tensor.kernels import widened
 
 from ..primitive import primitive
 from ._axes import Dim, kept_shape, length_of
-from ._exponential import sqrt
 from ._reshape import reshape
 from ._sum import mean, sum
 from ._where import where
@@ -18,6 +18,7 @@ __all__ = ["std", "var"]
 
 
 @primitive
+@widened()
 def var(x: Any, /, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
     r"""Variance over axes, $y = \frac{1}{n - c} \sum_i (x_i - \bar x)^2$; NaN where $n \le c$.
 
@@ -62,14 +63,21 @@ def _(x_shape: tuple[int, ...]) -> int:
     return 4 * prod(x_shape)  # sum, difference, square, sum
 
 
-def std(x: Any, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
+@primitive
+@widened()
+def std(x: Any, /, dim: Dim = None, keepdim: bool = False, *, correction: float = 1) -> Any:
     r"""Standard deviation over axes, $y = \sqrt{\mathrm{var}(x)}$; its gradient is 0 where it is 0.
+
+    $\partial y/\partial x_i = \frac{1}{(n - c)\,y} (x_i - \bar x)$.
 
     Args:
         x: floats, any shape.
         dim: an axis, several, or None for all.
         keepdim: leave the axes there with length 1.
         correction: as in `var`.
+
+    Raises:
+        TypeError: `x` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -78,16 +86,20 @@ def std(x: Any, dim: Dim = None, keepdim: bool = False, *, correction: float = 1
 
     Source: PyTorch's `torch.std`.
     """
-    return _root(var(x, dim, keepdim, correction=correction))
+    return namespace(x).sqrt(var(x, dim, keepdim, correction=correction))
 
 
-@primitive
-def _root(x: Any, /) -> Any:
-    return namespace(x).sqrt(x)
+@std.backward
+def _(g: Any, x: Any, y: Any, dim: Dim, keepdim: bool, correction: float) -> Any:
+    if not keepdim and dim is not None:
+        shape = kept_shape(x.shape, dim)
+        g, y = reshape(g, shape), reshape(y, shape)
+    freedom = length_of(x.shape, dim) - correction
+    scale = 1 / freedom if freedom > 0 else float("nan")
+    flat = y == 0  # where it has its minimum
+    return where(flat, 0, g * scale / where(flat, 1, y)) * (x - mean(x, dim, True))
 
 
-@_root.backward
-def _(g: Any, x: Any) -> Any:
-    """As sqrt's, but for the subgradient 0 at 0, where a standard deviation has its minimum."""
-    flat = x == 0
-    return where(flat, 0, g / (sqrt(where(flat, 1, x)) * 2))
+@std.cost
+def _(x_shape: tuple[int, ...]) -> int:
+    return 4 * prod(x_shape)  # sum, difference, square, sum

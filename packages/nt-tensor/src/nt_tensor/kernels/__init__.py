@@ -23,6 +23,7 @@ from nt_tensor.kernels._sum import sum_axes
 from nt_tensor.kernels._swiglu import swiglu, swiglu_backward
 from nt_tensor.kernels._topk import topk
 from nt_tensor.kernels._where import where
+from nt_tensor.kernels._wide import widened
 
 __all__ = [
     "adamw",
@@ -58,4 +59,5 @@ __all__ = [
     "swiglu_backward",
     "topk",
     "where",
+    "widened",
 ]

@@ -26,11 +26,12 @@ def widened(*back: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def wrap(body: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(body)
-        def wide(x: Any, *rest: Any) -> Any:
+        def wide(x: Any, *rest: Any, **named: Any) -> Any:
             if dtype_of(x) not in _HALF:
-                return body(x, *rest)
+                return body(x, *rest, **named)
             xp, dtype = namespace(x), x.dtype
-            found = body(*[xp.astype(a, xp.float32) if _is_half(a) else a for a in (x, *rest)])
+            arrays = [xp.astype(a, xp.float32) if _is_half(a) else a for a in (x, *rest)]
+            found = body(*arrays, **named)
             if not isinstance(found, tuple):
                 return xp.astype(found, dtype)
             return tuple(

@@ -25,9 +25,10 @@ def ones(length: int, dtype: np.dtype) -> np.ndarray:
 
 @sum_axes.on("numpy")
 def _sum_axes(x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if x.size < SMALL or len(axes) in (0, x.ndim) or x.dtype.char not in "fd":
-        return plain(x, axis=axes, keepdims=keepdims)
-    if not x.flags.c_contiguous:
+    kind = x.dtype.char
+    if kind == "e":  # float16: summed in float32
+        return sum_axes.reference(x, axes, keepdims)
+    if x.size < SMALL or len(axes) in (0, x.ndim) or kind not in "fd" or not x.flags.c_contiguous:
         return plain(x, axis=axes, keepdims=keepdims)
     shape, count, ndim = x.shape, len(axes), x.ndim
     front = next((i for i in range(count) if axes[i] != i), count)
