@@ -22,6 +22,14 @@ def widened(*back: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     Args:
         *back: the numbers of the results that come back in the first array's dtype; all if none
             are named. The others are for a backward kernel and stay float32.
+
+    Example:
+        >>> import numpy as np
+        >>> @widened()
+        ... def length(x):
+        ...     return (x * x).sum() ** 0.5
+        >>> length(np.asarray([3000.0, 4000.0], np.float16))
+        np.float16(5000.0)
     """
 
     def wrap(body: Callable[..., Any]) -> Callable[..., Any]:
