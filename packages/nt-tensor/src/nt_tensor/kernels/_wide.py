@@ -28,8 +28,8 @@ def widened(*back: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         >>> @widened()
         ... def length(x):
         ...     return (x * x).sum() ** 0.5
-        >>> length(np.asarray([3000.0, 4000.0], np.float16))
-        np.float16(5000.0)
+        >>> float(length(np.asarray([3000.0, 4000.0], np.float16)))
+        5000.0
     """
 
     def wrap(body: Callable[..., Any]) -> Callable[..., Any]:
