@@ -9,7 +9,7 @@ import numpy as np
 
 from nt_tensor.backend import Array
 from nt_tensor.backends.mlx.reductions import host
-from nt_tensor.backends.mlx.shapes import asarray
+from nt_tensor.backends.mlx.shapes import asarray, from_numpy
 from nt_tensor.indexing import add_at, fitting, get_at, set_at
 
 
@@ -84,7 +84,7 @@ def _native(x: Array, index: Any) -> Any:
         elif isinstance(entry, np.ndarray):  # a mask
             if entry.shape != x.shape[axis : axis + entry.ndim]:
                 raise IndexError(f"a mask of shape {entry.shape} on axis {axis} of {x.shape}")
-            native.extend(mx.array(places) for places in entry.nonzero())
+            native.extend(from_numpy(places) for places in entry.nonzero())
         else:
             native.append(entry)
         axis += x.ndim - used if entry is Ellipsis else _axes(entry)

@@ -15,7 +15,7 @@ import mlx.core as mx
 import numpy as np
 
 from nt_tensor.backends._numpy_like import UniqueAll, UniqueCounts, UniqueInverse
-from nt_tensor.backends.mlx.shapes import flip
+from nt_tensor.backends.mlx.shapes import flip, from_numpy
 
 __all__ = ["FUNCTIONS", "host"]
 
@@ -129,7 +129,7 @@ def nonzero(x: Any, /) -> tuple[Any, ...]:
     """Where the elements that are not zero are, an array for each axis."""
     if x.ndim == 0:
         raise ValueError("nonzero needs an array with at least one axis")
-    return tuple(mx.array(places) for places in np.nonzero(host(x)))
+    return tuple(from_numpy(places) for places in np.nonzero(host(x)))
 
 
 def unique_all(x: Any, /) -> UniqueAll:
@@ -137,8 +137,8 @@ def unique_all(x: Any, /) -> UniqueAll:
     values, *rest = np.unique(
         host(x).ravel(), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )
-    first, inverse, counts = (mx.array(each) for each in rest)
-    return UniqueAll(mx.array(values, x.dtype), first, inverse.reshape(x.shape), counts)
+    first, inverse, counts = (from_numpy(each) for each in rest)
+    return UniqueAll(from_numpy(values, x.dtype), first, inverse.reshape(x.shape), counts)
 
 
 def unique_counts(x: Any, /) -> UniqueCounts:

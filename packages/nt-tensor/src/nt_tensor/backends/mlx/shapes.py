@@ -18,7 +18,9 @@ def from_numpy(values: Any, dtype: Any = None) -> Any:
     if dtype is None and values.dtype == np.float64:
         dtype = mx.float64  # MLX would make float32 of it
     native = values.dtype.newbyteorder("=")
-    return mx.array(np.require(values, native, ["C"]), dtype)
+    result = mx.array(np.require(values, native, ["C"]), dtype)
+    # Reducing an empty copy of NumPy's may never end (MLX 0.32); an empty array of MLX's own does.
+    return result if result.size else mx.zeros(result.shape, result.dtype)
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Any:
