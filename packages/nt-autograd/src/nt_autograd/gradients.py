@@ -187,12 +187,14 @@ def _walk(
 
     for node, g in roots:
         arrive(node, g if node.op else _copy(g))
+    watched, latest = watch.watchers, writes.latest
     while heap:
         node = heappop(heap)[1]
         g = pending.pop(node)
         op: Any = node.op
         if node.hooks is not None:
             g = _run_hooks(node, g, create)
+            latest = writes.latest  # a hook may have written
         if wanted is None:
             if op is None:
                 found[node] = g
@@ -209,7 +211,7 @@ def _walk(
         if op is PICK:
             _gather(node, g, pending, heap)
             continue
-        if writes.latest > node.stamp:
+        if latest > node.stamp:
             writes.check(node, saved)
         if op.outputs:
             g = _fill(node, g, create)
@@ -222,13 +224,17 @@ def _walk(
                     arrive(end, h)
             gradients: Any = (None,) * len(parents)
         else:
-            rule = watch.seen(op.rule) if watch.watchers and not create else op.rule
-            gradients = rule(g, *(_as_tensors(node) if create else saved))
+            if create:
+                gradients = op.rule(g, *_as_tensors(node))
+            elif watched:
+                gradients = watch.seen(op.rule)(g, *saved)
+            else:
+                gradients = op.rule(g, *saved)
             if type(gradients) is not tuple:
                 gradients = (gradients,)
             if len(gradients) != len(parents):
                 raise _miscounted(op, len(gradients), len(parents))
-        if watch.watchers:
+        if watched:
             watch.went_back(node, g, gradients)
         if not retain:
             node.saved, node.inputs, node.parents = FREED, None, ()
