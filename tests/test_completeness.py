@@ -12,8 +12,8 @@ from typing import Any
 import nt_tensor
 import numpy as np
 import pytest
-from nt_autograd.primitive import OPS as REGISTRY
-from nt_autograd.primitive import Op
+from nt_autograd.op import OPS as REGISTRY
+from nt_autograd.op import Op
 
 from tools.workspace import ROOT, Member, members
 

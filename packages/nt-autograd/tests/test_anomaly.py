@@ -20,7 +20,7 @@ from nt_autograd import (
     tensor,
 )
 from nt_autograd.anomaly import inside
-from nt_autograd.primitive import OPS
+from nt_autograd.op import OPS
 
 
 def leaf(*values, device=None):

@@ -9,7 +9,7 @@ import nt_autograd
 import numpy as np
 import pytest
 from nt_autograd import cost, ops, primitive, tensor
-from nt_autograd.primitive import OPS, Op
+from nt_autograd.op import OPS, Op
 
 HERE = Path(__file__).parent
 OURS = {name: op for name, op in OPS.items() if op.forward.__module__.startswith("nt_autograd.")}

@@ -18,7 +18,7 @@ from nt_autograd import (
     zeros,
 )
 from nt_autograd.cost import Cost
-from nt_autograd.primitive import OPS
+from nt_autograd.op import OPS
 
 
 def cost(fn):

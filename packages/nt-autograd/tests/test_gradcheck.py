@@ -21,7 +21,7 @@ from nt_autograd import (
     sum,
     tensor,
 )
-from nt_autograd.primitive import OPS
+from nt_autograd.op import OPS
 
 
 @pytest.fixture(autouse=True)

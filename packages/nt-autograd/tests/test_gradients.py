@@ -25,7 +25,7 @@ from nt_autograd import (
     tensor,
     transpose,
 )
-from nt_autograd.primitive import OPS
+from nt_autograd.op import OPS
 
 
 def leaf(*values, device=None):

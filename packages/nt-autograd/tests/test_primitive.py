@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nt_autograd import exp, grad, gradcheck, gradgradcheck, mul, no_grad, primitive, sum, tensor
-from nt_autograd.primitive import OPS
+from nt_autograd.op import OPS
 
 
 @pytest.fixture(autouse=True)

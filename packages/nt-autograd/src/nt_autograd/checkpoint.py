@@ -7,7 +7,8 @@ from typing import Any
 
 from nt_tensor import Generator, current_device, default_generator, use_device, use_generator
 
-from .primitive import Op, output
+from .op import Op
+from .recording import output
 from .tape import Node, no_grad, state
 from .tensor import Tensor
 

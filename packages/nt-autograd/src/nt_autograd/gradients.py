@@ -15,9 +15,10 @@ from typing import Any
 from nt_tensor import is_array, namespace
 
 from . import watch, writes
+from .op import OPS, Op
 from .ops._alias import alias
 from .ops._sum_to import sum_to
-from .primitive import OPS, PICK, Op
+from .recording import PICK
 from .tape import FREED, Node, enable_grad
 from .tensor import Tensor, retained
 

@@ -10,7 +10,7 @@ from typing import Literal
 from unicodedata import east_asian_width
 
 from .layout import layered
-from .primitive import PICK
+from .recording import PICK
 from .tape import FREED, Node
 from .tensor import Tensor
 

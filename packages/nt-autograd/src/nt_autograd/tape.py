@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .primitive import Op
+    from .op import Op
 
 __all__ = ["FREED", "Node", "clock", "enable_grad", "is_grad_enabled", "no_grad", "state"]
 
