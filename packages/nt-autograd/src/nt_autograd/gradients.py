@@ -15,7 +15,7 @@ from .tape import Node
 from .tensor import Tensor
 from .walk import carry, sum_gradients
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "grad", "leaf_gradients"]
 
 
 def grad(
@@ -104,6 +104,14 @@ def backward(
         node.grad = (
             arrived if node.grad is None else sum_gradients(node.grad, arrived, create_graph)
         )
+
+
+def leaf_gradients(output: Tensor, gradient: Tensor) -> dict[Node, Any]:
+    """The arrays that `backward` would add to the leaves' `.grad`, by the leaves' nodes.
+
+    Nothing is written, so several threads may walk from their own outputs to shared leaves.
+    """
+    return carry(_roots([output], [gradient], False), None, False, False)
 
 
 def _roots(ys: list[Tensor], grad_outputs: Any, create: bool) -> list[tuple[Node, Any]]:

@@ -11,7 +11,8 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
-from nt_autograd import Tensor, full, grad
+from nt_autograd import Tensor, full
+from nt_autograd.gradients import leaf_gradients
 from nt_tensor import (
     Generator,
     backend_of,
@@ -185,8 +186,9 @@ class Parallel:
             if y.numel() != 1:
                 raise ValueError(f"the loss must be one element, got shape {y.shape}")
             start = full(y.shape, weight, dtype=y.dtype, device=y.device)
-            gradients = grad(y, self.parameters, start, allow_unused=True)
-        return y.item() * weight, list(gradients)
+            found = leaf_gradients(y, start)
+        arrays = [found.get(p.node) if p.node else None for p in self.parameters]
+        return y.item() * weight, [None if a is None else Tensor(a) for a in arrays]
 
     def _shares(self, batch: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The batch cut along its first axis into equal parts, as far as that goes."""

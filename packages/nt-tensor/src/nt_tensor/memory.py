@@ -16,7 +16,7 @@ import numpy as np
 
 __all__ = ["BLOCK", "keep_freed_memory", "scratch"]
 
-BLOCK = 1 << 14  # elements: a few float32 blocks of this size fit a core's second-level cache
+BLOCK = 1 << 16  # elements: a few float32 blocks of this size fit a core's second-level cache
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # the parameters' numbers in glibc's malloc.h
 
