@@ -11,8 +11,7 @@ from nt_tensor.kernel import kernel
 __all__ = ["FAR", "TANH", "erf"]
 
 # float32: erf x = tanh(x P(x^2)), P of degree 9 fitted to atanh(erf x) / x on [0, 4] so that the
-# largest error of
-# erf is smallest: 8e-9 in exact arithmetic, 1e-7 with float32's rounding.
+# largest error of erf is smallest: 8e-9 in exact arithmetic, 1e-7 with float32's rounding.
 TANH = (
     *(1.12837924, 0.102771444, -0.000204515297, -0.000597963313, 7.0973262e-05),
     *(7.65879316e-07, -1.18195305e-06, 1.44839409e-07, -7.858598e-09, 1.65838103e-10),
@@ -20,9 +19,8 @@ TANH = (
 FAR = 5.0  # P goes on growing behind 4: from here on the result is 1 to the last bit
 
 # float64: Maclaurin's series below 1; above, 1 - exp(-x^2) t Q(t) with t = 1 / (1 + x/2), Q of
-# degree 14 fitted to
-# exp(x^2) erfc(x) / t on 1 <= x <= 6, where the series of erf with 50 digits gave the values. 3e-16
-# altogether.
+# degree 14 fitted to exp(x^2) erfc(x) / t on 1 <= x <= 6, where the series of erf with 50 digits
+# gave the values. 3e-16 altogether.
 _CENTRE = tuple(
     2 / math.sqrt(math.pi) * (-1) ** n / (math.factorial(n) * (2 * n + 1)) for n in range(18)
 )
