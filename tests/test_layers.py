@@ -34,10 +34,10 @@ OFFENCES = {
         ("nt_autograd.primitive", "nt_autograd.gradients"),
     ],
     "arrays": [
-        ("nt_autograd.ops._softmax", "numpy"),
+        ("nt_autograd.ops.activations._softmax", "numpy"),
         ("nt_nn.module", "mlx.core"),
         ("nt_models.gpt2", "cupy"),
-        ("nt_autograd.ops._softmax", "numba"),
+        ("nt_autograd.ops.activations._softmax", "numba"),
         ("nt_nn.module", "scipy"),
     ],
     "backends": [

@@ -33,6 +33,26 @@ from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .gradients import grad
 from .graph import draw
 from .ops import *  # noqa: F403
+from .ops import (
+    activations,
+    attention,
+    convolution,
+    distances,
+    losses,
+    norms,
+    pooling,
+    recurrent,
+    resampling,
+)
+from .ops.activations import *  # noqa: F403
+from .ops.attention import *  # noqa: F403
+from .ops.convolution import *  # noqa: F403
+from .ops.distances import *  # noqa: F403
+from .ops.losses import *  # noqa: F403
+from .ops.norms import *  # noqa: F403
+from .ops.pooling import *  # noqa: F403
+from .ops.recurrent import *  # noqa: F403
+from .ops.resampling import *  # noqa: F403
 from .primitive import primitive
 from .tape import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
@@ -78,3 +98,12 @@ __all__ = [
     "zeros_like",
 ]
 __all__ += ops.__all__
+__all__ += activations.__all__
+__all__ += attention.__all__
+__all__ += convolution.__all__
+__all__ += distances.__all__
+__all__ += losses.__all__
+__all__ += norms.__all__
+__all__ += pooling.__all__
+__all__ += recurrent.__all__
+__all__ += resampling.__all__

@@ -9,6 +9,7 @@ from typing import Any
 from nt_tensor import Device, as_dtype, is_array
 
 from . import ops
+from .ops import activations
 from .tensor import Tensor
 
 __all__: list[str] = []
@@ -74,7 +75,7 @@ METHODS = """
     abs sign floor ceil round trunc maximum minimum clip clamp
     exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal erf
     sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
-    sigmoid relu softmax log_softmax masked_fill
+    masked_fill
     sum mean var std prod norm logsumexp max min amax amin argmax argmin cumsum cumprod
     all any count_nonzero
     flatten unflatten squeeze unsqueeze transpose swapaxes movedim t contiguous clone
@@ -82,6 +83,9 @@ METHODS = """
     gather scatter scatter_add take_along_dim index_select index_add masked_select nonzero
     sort argsort topk
 """.split()  # noqa: SIM905 (words read better than quoted lines)
+
+# And those whose family has a package of its own.
+ACTIVATIONS = "relu sigmoid softmax log_softmax".split()  # noqa: SIM905
 
 # Methods that take lengths or axes as one sequence or as several integers.
 SPREAD = "reshape view permute expand broadcast_to flip tile repeat".split()  # noqa: SIM905
@@ -179,6 +183,8 @@ def _attach() -> None:
         setattr(Tensor, name, op)
     for name in METHODS:
         setattr(Tensor, name, getattr(ops, name))
+    for name in ACTIVATIONS:
+        setattr(Tensor, name, getattr(activations, name))
     for name in SPREAD:
         setattr(Tensor, name, _spread(getattr(ops, name)))
     for name, dtype in CASTS.items():

@@ -1,42 +1,47 @@
 """Modules, layers, losses, optimizers, schedules and checkpoints.
 
-The layers stand here (`nt_nn.Linear`); the rest has doors of its own: `nt_nn.optim`,
+The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own: `nt_nn.optim`,
 `nt_nn.schedules`, `nt_nn.init`, `nt_nn.checkpoint`.
 """
 
-from . import checkpoint, init, optim, schedules
+from . import checkpoint, init, losses, optim, schedules
 from ._hooks import RemovableHandle
 from .clip import clip_grad_norm_
-from .layers._activations import GELU, Identity, ReLU
-from .layers._attention import MultiHeadAttention
+from .layers import (
+    activations,
+    attention,
+    convolution,
+    dropout,
+    norms,
+    pooling,
+    recurrent,
+    resampling,
+)
 from .layers._containers import ModuleDict, ModuleList, Sequential
-from .layers._dropout import Dropout
 from .layers._embedding import Embedding
-from .layers._kv_cache import KVCache
-from .layers._layer_norm import LayerNorm
 from .layers._linear import Linear
-from .losses._cross_entropy import CrossEntropyLoss
+from .layers.activations import *  # noqa: F403
+from .layers.attention import *  # noqa: F403
+from .layers.convolution import *  # noqa: F403
+from .layers.dropout import *  # noqa: F403
+from .layers.norms import *  # noqa: F403
+from .layers.pooling import *  # noqa: F403
+from .layers.recurrent import *  # noqa: F403
+from .layers.resampling import *  # noqa: F403
+from .losses import *  # noqa: F403
 from .module import Module
 from .parallel import Parallel
 from .parameter import Buffer, Parameter
 
 __all__ = [
-    "GELU",
     "Buffer",
-    "CrossEntropyLoss",
-    "Dropout",
     "Embedding",
-    "Identity",
-    "KVCache",
-    "LayerNorm",
     "Linear",
     "Module",
     "ModuleDict",
     "ModuleList",
-    "MultiHeadAttention",
     "Parameter",
     "Parallel",
-    "ReLU",
     "RemovableHandle",
     "Sequential",
     "checkpoint",
@@ -45,3 +50,12 @@ __all__ = [
     "optim",
     "schedules",
 ]
+__all__ += activations.__all__
+__all__ += attention.__all__
+__all__ += convolution.__all__
+__all__ += dropout.__all__
+__all__ += losses.__all__
+__all__ += norms.__all__
+__all__ += pooling.__all__
+__all__ += recurrent.__all__
+__all__ += resampling.__all__

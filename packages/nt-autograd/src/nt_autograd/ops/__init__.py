@@ -1,21 +1,16 @@
-"""The ops: functions on tensors, one family a file, the way back directly under the way there."""
+"""The ops: functions on tensors, one family a file, the way back directly under the way there.
+
+What works on numbers and shapes stands here; what networks are made of, in the packages inside.
+"""
 
 # arithmetic, comparison, functions of one number
 from ._alias import alias
 from ._arithmetic import add, div, mul, neg, sub
 from ._astype import astype
-
-# fused: one op where a composition would cost several passes
-from ._attention import attention_weights, scaled_dot_product_attention
-
-# images
-from ._batch_norm import batch_norm
 from ._comparison import eq, ge, gt, le, lt, ne
 from ._concat import cat, chunk, concat, hstack, split, stack, unbind, vstack
-from ._convolution import conv2d
 from ._copy import clone, contiguous, to_device
 from ._counts import all, any, count_nonzero
-from ._cross_entropy import cross_entropy
 from ._cumulative import cumprod, cumsum, prod
 from ._diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from ._dropout import dropout
@@ -31,11 +26,9 @@ from ._exponential import exp, exp2, expm1, log, log1p, log2, log10, reciprocal,
 from ._extremes import Extreme, amax, amin, argmax, argmin, max, min
 from ._flip import flip, repeat, repeat_interleave, roll, tile
 from ._gather import gather, scatter, scatter_add, take_along_dim
-from ._gelu import gelu
 from ._getitem import getitem
 from ._hyperbolic import acosh, asinh, atanh, cosh, sinh, tanh
 from ._index_select import index_add, index_select
-from ._layer_norm import layer_norm
 from ._linear import linear
 from ._logic import (
     allclose,
@@ -64,27 +57,19 @@ from ._optimizer_steps import adamw_update, sgd_update
 from ._pad import pad
 from ._permute import movedim, mT, permute, swapaxes, t, transpose
 from ._power import float_power, pow, square
-from ._relu import leaky_relu, logsigmoid, relu, softplus
 from ._reshape import flatten, reshape, squeeze, unflatten, unsqueeze, view
-from ._rms_norm import rms_norm
-from ._rotary import rotary_embedding
 from ._rounding import ceil, floor, floor_divide, remainder, round, sign, trunc
-from ._sigmoid import sigmoid, silu
-from ._softmax import log_softmax, softmax
 from ._sort import Ordered, argsort, sort, topk
 
 # reductions
 from ._sum import mean, sum
 from ._sum_to import sum_to
-from ._swiglu import swiglu
 from ._trigonometric import acos, asin, atan, atan2, cos, sin, tan
 from ._variance import std, var
 from ._where import masked_fill, where
 
 __all__ = [
     # images
-    "batch_norm",
-    "conv2d",
     # indexing
     "Ordered",
     "argsort",
@@ -101,20 +86,10 @@ __all__ = [
     "sort",
     "take_along_dim",
     "topk",
-    "attention_weights",
-    "scaled_dot_product_attention",
-    "cross_entropy",
     "dropout",
-    "gelu",
-    "layer_norm",
     "linear",
     "adamw_update",
     "sgd_update",
-    "rms_norm",
-    "rotary_embedding",
-    "log_softmax",
-    "softmax",
-    "swiglu",
     "acosh",
     "add",
     "alias",
@@ -157,8 +132,6 @@ __all__ = [
     "reciprocal",
     "reshape",
     "rsqrt",
-    "sigmoid",
-    "silu",
     "sinh",
     "sqrt",
     "square",
@@ -230,10 +203,6 @@ __all__ = [
     "minimum",
     "norm",
     "pad",
-    "leaky_relu",
-    "logsigmoid",
-    "relu",
-    "softplus",
     "ceil",
     "floor",
     "floor_divide",

@@ -1,1 +1,5 @@
-"""Losses as modules; `nt_nn` itself is their door. The functions are nt_autograd's ops."""
+"""Losses as modules."""
+
+from ._cross_entropy import CrossEntropyLoss
+
+__all__ = ["CrossEntropyLoss"]

@@ -7,14 +7,14 @@ from typing import Any
 
 from nt_tensor import backend_of, kernels, namespace
 
-from .. import writes
-from ..primitive import primitive
-from ..tensor import Tensor
-from ._arithmetic import mul
-from ._exponential import rsqrt
-from ._floating import check_floating
-from ._reshape import reshape
-from ._sum import mean as _mean
+from ... import writes
+from ...primitive import primitive
+from ...tensor import Tensor
+from .._arithmetic import mul
+from .._exponential import rsqrt
+from .._floating import check_floating
+from .._reshape import reshape
+from .._sum import mean as _mean
 
 __all__ = ["batch_norm"]
 

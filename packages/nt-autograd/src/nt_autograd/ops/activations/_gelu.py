@@ -7,10 +7,10 @@ from typing import Any
 
 from nt_tensor import kernels
 
-from ..primitive import primitive
-from ._erf import erf
-from ._floating import check_floating
-from ._hyperbolic import tanh
+from ...primitive import primitive
+from .._erf import erf
+from .._floating import check_floating
+from .._hyperbolic import tanh
 
 __all__ = ["gelu"]
 

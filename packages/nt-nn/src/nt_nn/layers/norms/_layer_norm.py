@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from nt_autograd import Tensor, layer_norm
 from nt_tensor import DeviceLike, DTypeLike, float32, ones, zeros
 
-from ..module import Module
-from ..parameter import Parameter
+from ...module import Module
+from ...parameter import Parameter
 
 
 class LayerNorm(Module):

@@ -6,7 +6,7 @@ from typing import Any
 
 from nt_tensor import namespace
 
-from ..primitive import primitive
+from ...primitive import primitive
 
 __all__ = ["sigmoid", "silu"]
 

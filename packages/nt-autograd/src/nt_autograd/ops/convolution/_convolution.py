@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 from nt_tensor import kernels
 
-from ..primitive import primitive
-from ._floating import check_floating
-from ._reshape import squeeze, unsqueeze
-from ._sum import sum
+from ...primitive import primitive
+from .._floating import check_floating
+from .._reshape import squeeze, unsqueeze
+from .._sum import sum
 
 __all__ = ["conv2d"]
 

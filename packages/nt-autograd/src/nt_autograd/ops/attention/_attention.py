@@ -7,13 +7,13 @@ from typing import Any
 
 from nt_tensor import Generator, dtype_of, kernels, namespace
 
-from ..primitive import primitive
-from ..tensor import Tensor
-from ._dropout import dropout
-from ._floating import check_floating
-from ._matmul import matmul
-from ._softmax import softmax
-from ._where import masked_fill
+from ...primitive import primitive
+from ...tensor import Tensor
+from .._dropout import dropout
+from .._floating import check_floating
+from .._matmul import matmul
+from .._where import masked_fill
+from ..activations._softmax import softmax
 
 __all__ = ["attention_weights", "scaled_dot_product_attention"]
 

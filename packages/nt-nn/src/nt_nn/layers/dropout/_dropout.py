@@ -5,7 +5,7 @@ from __future__ import annotations
 from nt_autograd import Tensor, dropout
 from nt_tensor import Generator
 
-from ..module import Module
+from ...module import Module
 
 
 class Dropout(Module):

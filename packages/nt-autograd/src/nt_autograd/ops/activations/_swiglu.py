@@ -7,8 +7,8 @@ from typing import Any
 
 from nt_tensor import kernels
 
-from ..primitive import primitive
-from ._floating import check_floating
+from ...primitive import primitive
+from .._floating import check_floating
 from ._sigmoid import sigmoid
 
 __all__ = ["swiglu"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from nt_tensor import namespace
 
-from ..primitive import primitive
+from ...primitive import primitive
+from .._where import where
 from ._sigmoid import sigmoid
-from ._where import where
 
 __all__ = ["leaky_relu", "logsigmoid", "relu", "softplus"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from nt_tensor import kernels
 
-from ..primitive import primitive
-from ._axes import axis_of
-from ._exponential import exp
-from ._floating import check_floating
-from ._sum import sum
+from ...primitive import primitive
+from .._axes import axis_of
+from .._exponential import exp
+from .._floating import check_floating
+from .._sum import sum
 
 __all__ = ["log_softmax", "softmax"]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from nt_tensor import kernels, namespace
 
-from ..primitive import primitive
-from ._arithmetic import mul
-from ._exponential import rsqrt
-from ._floating import check_floating
-from ._sum import mean
+from ...primitive import primitive
+from .._arithmetic import mul
+from .._exponential import rsqrt
+from .._floating import check_floating
+from .._sum import mean
 
 __all__ = ["rms_norm"]
 

@@ -14,10 +14,10 @@ from nt_autograd import (
 )
 from nt_tensor import Array, DeviceLike, DTypeLike, Generator
 
-from .. import init
-from ..module import Module
+from ... import init
+from ...module import Module
+from .._linear import Linear
 from ._kv_cache import KVCache
-from ._linear import Linear
 from ._masks import combined, future, padding_mask, score_mask
 
 Mask: TypeAlias = "Tensor | Array | None"

@@ -7,11 +7,11 @@ from typing import Any
 
 from nt_tensor import dtype_of, is_array, kernels, namespace
 
-from ..primitive import primitive
-from ..tensor import Tensor
-from ._floating import check_floating
-from ._softmax import log_softmax
-from ._sum import sum
+from ...primitive import primitive
+from ...tensor import Tensor
+from .._floating import check_floating
+from .._sum import sum
+from ..activations._softmax import log_softmax
 
 __all__ = ["cross_entropy"]
 

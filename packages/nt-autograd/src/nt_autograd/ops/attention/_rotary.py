@@ -7,8 +7,8 @@ from typing import Any
 
 from nt_tensor import kernels, namespace
 
-from ..primitive import primitive
-from ..tensor import Tensor
+from ...primitive import primitive
+from ...tensor import Tensor
 
 __all__ = ["rotary_embedding"]
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 from nt_autograd import Tensor, gelu, relu
 
-from ..module import Module
+from ...module import Module
 
 T = TypeVar("T")
 

@@ -1,0 +1,7 @@
+"""Convolutions: one small weight at every place."""
+
+from ._convolution import conv2d
+
+__all__ = [
+    "conv2d",
+]

@@ -1,0 +1,3 @@
+"""Pooling: one number for each window."""
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Normalisation layers."""
+
+from ._layer_norm import LayerNorm
+
+__all__ = ["LayerNorm"]

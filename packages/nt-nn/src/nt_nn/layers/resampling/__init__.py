@@ -1,0 +1,3 @@
+"""Layers that resample and rearrange images."""
+
+__all__: list[str] = []
