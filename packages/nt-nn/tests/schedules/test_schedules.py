@@ -5,7 +5,7 @@ import math
 import pytest
 from nt_nn import Parameter
 from nt_nn.optim import SGD, AdamW
-from nt_nn.schedules import Constant, Schedule, WarmupCosine
+from nt_nn.schedules import ConstantLR, Schedule, WarmupCosine
 
 
 def optimizer(*rates):
@@ -48,7 +48,7 @@ def test_warmup_cosine_rises_then_falls_then_stays():
 
 
 def test_constant_stays():
-    schedule = Constant(optimizer(0.3, 0.7))
+    schedule = ConstantLR(optimizer(0.3, 0.7), factor=1.0)
     for _ in range(10):
         assert schedule.get_last_lr() == [0.3, 0.7]
         schedule.step()
@@ -94,7 +94,7 @@ def test_what_makes_no_schedule_is_named(arguments, said):
 
 
 def test_a_state_that_is_none_is_refused():
-    schedule = Constant(optimizer(1.0))
+    schedule = ConstantLR(optimizer(1.0), factor=1.0)
     for state in ({}, {"last_step": -1}, {"last_step": "3"}):
         with pytest.raises(ValueError, match="last_step"):
             schedule.load_state_dict(state)

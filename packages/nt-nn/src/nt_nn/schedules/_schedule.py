@@ -11,8 +11,10 @@ from ..optim import Optimizer
 class Schedule:
     """Sets the learning rate of every parameter group; a subclass gives the formula, `lr_at`.
 
-    A group's base rate is what it had when the schedule was made (its option `initial_lr`). The
-    rate for step 0 holds from construction on; call `step()` after every `optimizer.step()`.
+    A group's base rate is what it had when the first schedule of its optimizer was made (its option
+    `initial_lr`). The rate for step 0 holds from construction on; call `step()` after every
+    `optimizer.step()`. A schedule is a formula, not a recursion: the rate of any step can be asked
+    for, and schedules combine (`LinearWarmup`, `SequentialLR`, `ChainedScheduler`).
 
     Args:
         optimizer: whose rates are set.
@@ -27,8 +29,10 @@ class Schedule:
         >>> schedule.step()
         >>> schedule.get_last_lr()
         [0.4]
+        >>> schedule.lr_at(3, 0.8)
+        0.1
 
-    Source: PyTorch's `torch.optim.lr_scheduler.LambdaLR`.
+    Source: PyTorch's `torch.optim.lr_scheduler.LRScheduler`.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -39,6 +43,10 @@ class Schedule:
     def lr_at(self, step: int, base_lr: float) -> float:
         """The rate in use at a step (0 is the first) for a group with this base rate."""
         raise NotImplementedError(f"{type(self).__name__} defines no lr_at(self, step, base_lr)")
+
+    def momentum_at(self, step: int) -> float | None:
+        """The momentum in use at a step, or None where the schedule leaves it alone."""
+        return None
 
     def step(self) -> None:
         """Go on to the next step and set its rates."""
@@ -68,6 +76,27 @@ class Schedule:
         self._apply()
 
     def _apply(self) -> None:
+        momentum = self.momentum_at(self.last_step)
         for group in self.optimizer.param_groups:
             base_lr = group.setdefault("initial_lr", group["lr"])
             group["lr"] = self.lr_at(self.last_step, base_lr)
+            if momentum is not None:
+                set_momentum(group, momentum)
+
+
+def set_momentum(group: dict[str, Any], value: float) -> None:
+    """Set a group's momentum: SGD's `momentum`, or the first of Adam's `betas`."""
+    if "betas" in group:
+        group["betas"] = (value, *group["betas"][1:])
+    else:
+        group["momentum"] = value
+
+
+def check_momentum(optimizer: Optimizer, asked: str) -> None:
+    """Raise where a parameter group has no momentum to be set."""
+    for i, group in enumerate(optimizer.param_groups):
+        if "momentum" not in group and "betas" not in group:
+            raise ValueError(
+                f"{asked} needs an optimizer with momentum or betas; "
+                f"group {i} of {type(optimizer).__name__} has neither"
+            )
