@@ -1,10 +1,22 @@
-"""conv2d against loops over every element, against PyTorch's answers and against differences."""
-
-import itertools
+"""conv1d, conv2d and conv3d against loops over every element, against PyTorch and differences."""
 
 import numpy as np
 import pytest
-from nt_autograd import conv2d, count_flops, grad, gradcheck, gradgradcheck, sum, tensor
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from nt_autograd import (
+    conv1d,
+    conv2d,
+    conv3d,
+    count_flops,
+    grad,
+    gradcheck,
+    gradgradcheck,
+    sum,
+    tensor,
+)
+
+CONV = {3: conv1d, 4: conv2d, 5: conv3d}  # by how many axes the input has
 
 # input, weight, stride, padding, dilation, groups
 CASES = {
@@ -21,6 +33,15 @@ CASES = {
     "patches": ((2, 3, 8, 8), (5, 3, 4, 4), 4, 0, 1, 1),
     "the whole image": ((2, 3, 4, 5), (2, 3, 4, 5), 1, 0, 1, 1),
     "no image": ((0, 2, 4, 4), (3, 2, 3, 3), 1, 0, 1, 1),
+    "one pixel": ((1, 1, 1, 1), (1, 1, 1, 1), 1, 0, 1, 1),
+    "one pixel in the middle": ((1, 2, 1, 1), (2, 2, 3, 3), 1, 1, 1, 1),
+    "stride beyond kernel": ((2, 2, 7, 8), (3, 2, 2, 2), (3, 4), 0, 1, 1),
+    "tall": ((1, 2, 9, 3), (2, 2, 7, 1), 1, (3, 0), 1, 1),
+    "signals": ((2, 3, 8), (4, 3, 3), 1, 1, 1, 1),
+    "signals with everything": ((2, 4, 11), (6, 2, 3), 2, 3, 2, 2),
+    "depthwise signals": ((2, 3, 6), (3, 1, 4), 1, 3, 1, 3),
+    "volumes": ((2, 2, 3, 4, 3), (3, 2, 2, 3, 2), 1, (1, 0, 1), 1, 1),
+    "volumes with everything": ((1, 2, 5, 4, 6), (2, 1, 2, 2, 3), (2, 1, 2), 1, (1, 2, 1), 2),
 }
 each = pytest.mark.parametrize("name", CASES)
 
@@ -32,27 +53,11 @@ def case(name, dtype=np.float64):
     return arrays, geometry
 
 
-def by_loops(x, w, b, stride, padding, dilation, groups):
-    (sh, sw), (ph, pw), (dh, dw) = (
-        (v, v) if isinstance(v, int) else v for v in (stride, padding, dilation)
-    )
-    x = np.pad(x.astype(np.float64), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    o, c, kh, kw = w.shape
-    oh = (x.shape[2] - dh * (kh - 1) - 1) // sh + 1
-    ow = (x.shape[3] - dw * (kw - 1) - 1) // sw + 1
-    y = np.zeros((len(x), o, oh, ow))
-    for n, k, i, j in itertools.product(*map(range, y.shape)):
-        first = k // (o // groups) * c
-        window = x[n, first : first + c, i * sh :: dh, j * sw :: dw][:, :kh, :kw]
-        y[n, k, i, j] = (window * w[k]).sum() + b[k]
-    return y
-
-
 @each
-def test_it_is_the_sum_over_the_window(name, device):
+def test_it_is_the_sum_over_the_window(name, road, loops):
     (x, w, b), geometry = case(name, np.float32)
-    y = conv2d(*[tensor(a, device=device) for a in (x, w, b)], *geometry)
-    np.testing.assert_allclose(y.numpy(), by_loops(x, w, b, *geometry), rtol=1e-4, atol=1e-5)
+    y = CONV[x.ndim](*[tensor(a, device=road) for a in (x, w, b)], *geometry)
+    np.testing.assert_allclose(y.numpy(), loops(x, w, b, *geometry), rtol=1e-4, atol=1e-5)
     assert str(y.dtype) == "float32"
 
 
@@ -60,43 +65,121 @@ def test_it_is_the_sum_over_the_window(name, device):
 def test_its_derivatives_agree_with_differences(name):
     arrays, geometry = case(name)
     x, w, b = [tensor(a, requires_grad=True) for a in arrays]
-    assert gradcheck(lambda x, w, b: conv2d(x, w, b, *geometry), x, w, b)
+    assert gradcheck(lambda x, w, b: CONV[x.ndim](x, w, b, *geometry), x, w, b)
 
 
-@pytest.mark.parametrize("name", ["plain", "more padding than kernel", "depthwise", "no image"])
+TWICE = [
+    "plain",
+    "more padding than kernel",
+    "depthwise",
+    "no image",
+    "signals with everything",
+    "volumes with everything",
+]
+
+
+@pytest.mark.parametrize("name", TWICE)
 def test_its_second_derivatives_agree_with_differences(name):
     arrays, geometry = case(name)
     x, w, b = [tensor(a, requires_grad=True) for a in arrays]
-    assert gradgradcheck(lambda x, w, b: conv2d(x, w, b, *geometry), x, w, b)
+    assert gradgradcheck(lambda x, w, b: CONV[x.ndim](x, w, b, *geometry), x, w, b)
 
 
 @each
-def test_gradients_on_every_library(name, device):
-    arrays, geometry = case(name, np.float32)
-    found = []
-    for where in ("cpu", device):
-        x, w, b = [tensor(a, device=where, requires_grad=True) for a in arrays]
-        y = conv2d(x, w, b, *geometry)
-        found.append([g.numpy() for g in grad(sum(y * y), (x, w, b))])
-    for a, b in zip(*found, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+def test_every_library_goes_the_same_way(name, road, agree):
+    arrays, geometry = case(name)
+    agree(lambda x, w, b: CONV[x.ndim](x, w, b, *geometry), *arrays, device=road, limit=1e-5)
+
+
+def test_what_is_not_contiguous_goes_the_same_way(road, agree, rng):
+    x, w, b = (rng.standard_normal(shape) for shape in ((5, 6, 4, 2), (3, 3, 4, 6), (6, 2)))
+    agree(
+        lambda x, w, b: conv2d(
+            x.permute(3, 2, 0, 1)[:, ::2], w.permute(3, 2, 0, 1)[:, 1::2], b[:, 0], 1, 1
+        ),
+        *(x, w, b),
+        device=road,
+        limit=1e-5,
+    )
+    wide = rng.standard_normal((1, 3, 1, 1))  # the same pixel everywhere, without a copy of it
+    agree(
+        lambda x, w: conv2d(x.expand(2, 3, 4, 5), w.permute(3, 2, 0, 1)[:, ::2][:, [0, 1, 1]]),
+        *(wide, w),
+        device=road,
+        limit=1e-5,
+    )
+
+
+def test_scales_pass_through(road, rng):
+    x, w = rng.standard_normal((2, 4, 6, 6)), rng.standard_normal((4, 4, 3, 3))
+    small, large = (
+        conv2d(*[tensor(a.astype(np.float32), device=road) for a in (x * s, w / s)], None, 1, 1)
+        for s in (2.0**-60, 2.0**60)
+    )
+    np.testing.assert_allclose(small.numpy(), large.numpy(), rtol=1e-5, atol=1e-5)
+
+
+@st.composite
+def geometries(draw):
+    """An input, a weight and options that fit, over one, two or three axes."""
+    rank = draw(st.integers(1, 3))
+    most = {1: 9, 2: 6, 3: 4}[rank]
+
+    def each(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(rank))
+
+    groups = draw(st.integers(1, 3))
+    channels, outputs = groups * draw(st.integers(1, 2)), groups * draw(st.integers(1, 2))
+    size, kernel = each(1, most), each(1, 3)
+    stride, padding, dilation = each(1, 3), each(0, 3), each(1, 2)
+    reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+    assume(all(n + 2 * p >= r for n, p, r in zip(size, padding, reach, strict=True)))
+    shapes = (
+        (draw(st.integers(0, 2)), channels, *size),
+        (outputs, channels // groups, *kernel),
+        (outputs,),
+    )
+    return shapes, (stride, padding, dilation, groups)
+
+
+@settings(max_examples=50, deadline=None)
+@given(geometry=geometries())
+def test_every_geometry_is_the_sum_over_the_window_and_linear(loops, geometry):
+    shapes, options = geometry
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(-4, 5, shape).astype(np.float32) for shape in shapes]
+    x, w, b = [tensor(a, requires_grad=True) for a in arrays]
+    y = CONV[x.ndim](x, w, b, *options)
+    np.testing.assert_allclose(y.detach().numpy(), loops(*arrays, *options), atol=1e-3)
+    # The form is linear in each argument: <g, y> is what each gradient gives with its argument.
+    g = rng.integers(-4, 5, y.shape).astype(np.float32)
+    form = float(
+        (g * (y.detach().numpy() - b.detach().numpy().reshape(-1, *(1,) * (x.ndim - 2)))).sum()
+    )
+    for array, found in zip(arrays[:2], grad(y, (x, w), tensor(g)), strict=True):
+        assert abs(float((array * found.numpy()).sum()) - form) <= 1e-5 * (abs(form) + 1e3)
 
 
 NAMES = [
-    "",
-    "_stride_pad",
-    "_dilated_grouped",
-    "_depthwise",
-    "_1x1",
-    "_patchify",
-    "_same",
-    "_valid",
+    "conv1d",
+    "conv1d_full",
+    "conv1d_causal_like",
+    "conv2d",
+    "conv2d_stride_pad",
+    "conv2d_dilated_grouped",
+    "conv2d_depthwise",
+    "conv2d_1x1",
+    "conv2d_patchify",
+    "conv2d_same",
+    "conv2d_valid",
+    "conv3d",
+    "conv3d_grouped",
 ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_pytorchs(goldens, name):
-    described, arrays = goldens("conv")[f"conv2d{name}"]
+    described, arrays = goldens("conv")[name]
     made = described["ctor"]
     keys = ("stride", "padding", "dilation", "groups")
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in made.items() if k in keys}
@@ -104,7 +187,7 @@ def test_it_is_pytorchs(goldens, name):
         tensor(arrays[k].astype(np.float64), requires_grad=True) if k in arrays else None
         for k in ("input.x", "param.weight", "param.bias")
     ]
-    y = conv2d(x, w, b, **options)
+    y = CONV[x.ndim](x, w, b, **options)
     np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-10, atol=1e-12)
     y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
     for leaf, key in ((x, "grad.input.x"), (w, "grad.param.weight"), (b, "grad.param.bias")):
@@ -112,7 +195,7 @@ def test_it_is_pytorchs(goldens, name):
             np.testing.assert_allclose(leaf.grad.numpy(), arrays[key], rtol=1e-10, atol=1e-12)
 
 
-def test_images_too_large_for_the_cache_are_cut_into_lines():
+def test_images_too_large_for_the_cache_are_cut_into_lines(loops):
     rng = np.random.default_rng(0)
     wide = 4000  # one line of columns: 8 * 9 * 4000 elements
     x, w = rng.standard_normal((2, 8, 7, wide)), rng.standard_normal((3, 8, 3, 3))
@@ -131,15 +214,15 @@ def test_images_too_large_for_the_cache_are_cut_into_lines():
     halves = grad(parts, (x, w), [tensor(v[..., :middle]), tensor(v[..., middle:])])
     for a, b in zip(found, halves, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-9)
-    lines = by_loops(x.data[:1, :, :, :6], w.data, np.zeros(3), (2, 1), 1, 1, 1)
+    lines = loops(x.data[:1, :, :, :6], w.data, np.zeros(3), (2, 1), 1, 1, 1)
     np.testing.assert_allclose(whole.data[:1, :, :, :5], lines[..., :5], rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["plain", "groups", "one by one"])
-def test_half_precision_is_summed_in_single(name):
+def test_half_precision_is_summed_in_single(name, loops):
     arrays, geometry = case(name)
     half = [a.astype(np.float16) for a in arrays]
-    expected = by_loops(*[a.astype(np.float64) for a in half], *geometry)
+    expected = loops(*[a.astype(np.float64) for a in half], *geometry)
     x, w, b = [tensor(a, requires_grad=True) for a in half]
     y = conv2d(x, w, b, *geometry)
     assert str(y.dtype) == "float16"
@@ -167,7 +250,7 @@ def test_a_constant_image_costs_no_gradient(monkeypatch):
     (x, w, _), _ = case("plain")
     w = tensor(w, requires_grad=True)
     y = conv2d(tensor(x), w)
-    monkeypatch.setattr(kernels, "conv2d_input", refuse)
+    monkeypatch.setattr(kernels, "convolution_input", refuse)
     sum(y).backward()
     assert w.grad.shape == w.shape
 
@@ -181,7 +264,16 @@ WRONG = {
     'padding must be numbers, "same"': ((1, 1, 3, 3), (1, 1, 1, 1), {"padding": "full"}),
     '"same" goes with stride 1': ((1, 1, 3, 3), (1, 1, 2, 2), {"padding": "same", "stride": 2}),
     "must be .N, C, H, W.": ((3, 3), (1, 1, 1, 1), {}),
-    "and weight .1, 1, 1. ": ((1, 1, 3, 3), (1, 1, 1), {}),
+    "and weight .1, 1, 1. .O, C, kh, kw.": ((1, 1, 3, 3), (1, 1, 1), {}),
+    "stride must be one or two numbers from 1, not .1, 2, 3.": (
+        (1, 1, 3, 3),
+        (1, 1, 1, 1),
+        {"stride": (1, 2, 3)},
+    ),
+    "a kernel of .4, 1. .* does not fit into an input of .3, 3.": ((2, 1, 3, 3), (1, 1, 4, 1), {}),
+    "a kernel of .1, 0. .* does not fit": ((2, 1, 3, 3), (1, 1, 1, 0), {}),
+    "does not fit into an input of .0, 3.": ((2, 1, 0, 3), (1, 1, 1, 1), {}),
+    "groups .0. must divide": ((1, 1, 3, 3), (1, 1, 1, 1), {"groups": 0}),
 }
 
 
@@ -190,6 +282,13 @@ def test_what_does_not_fit_is_named(message):
     x, w, options = WRONG[message]
     with pytest.raises(ValueError, match=f"conv2d: .*{message}"):
         conv2d(tensor(np.zeros(x)), tensor(np.zeros(w)), None, **options)
+
+
+def test_what_does_not_fit_is_named_by_the_function_that_was_called():
+    with pytest.raises(ValueError, match=r"conv1d: input \(3, 3, 3, 3\) must be \(N, C, L\)"):
+        conv1d(tensor(np.zeros((3, 3, 3, 3))), tensor(np.zeros((1, 1, 1))))
+    with pytest.raises(ValueError, match=r"conv3d: stride must be one or three numbers from 1"):
+        conv3d(tensor(np.zeros((1, 1, 3, 3, 3))), tensor(np.zeros((1, 1, 1, 1, 1))), stride=(1, 2))
 
 
 def test_a_bias_that_does_not_fit_is_named():
@@ -216,4 +315,4 @@ def test_its_cost_is_that_of_the_products():
     assert count.flops == products + y.numel()
     with count_flops() as count:
         grad(sum(y), (x, w))
-    assert count.by_op["conv2d_input"][1] == count.by_op["conv2d_weight"][1] == products
+    assert count.by_op["convolution_input"][1] == count.by_op["convolution_weight"][1] == products

@@ -1,61 +1,77 @@
-r"""Two-dimensional convolution of images (N, C, H, W), and its two ways back.
+r"""Convolution over one, two or three axes of space, and its two ways back.
 
-The three are one bilinear form, $\langle g, x * w \rangle$, solved for each of its arguments. The
-geometry comes as `stride` (rows, columns), `padding` ((top, bottom), (left, right)) and `dilation`
-(rows, columns).
+The three are one bilinear form, $\langle g, x * w \rangle$, solved for each of its arguments.
+Images are (N, C, *size), and the geometry has an entry an axis of `size`: `stride`, `padding`
+(before, behind) and `dilation`.
 """
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TypeAlias
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
+from nt_tensor.kernels._wide import widened
 
-__all__ = ["conv2d", "conv2d_input", "conv2d_weight", "output_length", "turn"]
+__all__ = [
+    "Padding",
+    "Sizes",
+    "convolution",
+    "convolution_input",
+    "convolution_weight",
+    "places",
+    "turn",
+]
 
-Pair: TypeAlias = tuple[int, int]
-Padding: TypeAlias = tuple[Pair, Pair]
+Sizes: TypeAlias = tuple[int, ...]
+Padding: TypeAlias = tuple[tuple[int, int], ...]
 
 
-def output_length(length: int, kernel: int, stride: int, padding: Pair, dilation: int) -> int:
-    """The number of places for a kernel along an axis: (L + p - d (k - 1) - 1) // s + 1."""
-    return (length + sum(padding) - dilation * (kernel - 1) - 1) // stride + 1
+def places(size: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> Sizes:
+    """The number of places for a kernel along each axis: (L + p - d (k - 1) - 1) // s + 1."""
+    return tuple(
+        (length + sum(edge) - gap * (k - 1) - 1) // step + 1
+        for length, k, step, edge, gap in zip(size, kernel, stride, padding, dilation, strict=True)
+    )
 
 
 @kernel
-def conv2d(
+@widened()
+def convolution(
     x: Array,
     weight: Array,
     bias: Array | None,
-    stride: Pair,
+    stride: Sizes,
     padding: Padding,
-    dilation: Pair,
+    dilation: Sizes,
     groups: int,
 ) -> Array:
-    """y[n, o, i, j] = b[o] + sum of w[o, c, k, l] x[n, c, i s + k d, j s + l d] over c, k, l.
+    """y[n, o, i] = b[o] + sum of w[o, c, k] x[n, c, i s + k d - p] over c and k.
 
-    `x` (N, C, H, W), `weight` (O, C / groups, kh, kw), `bias` (O,) or None; (N, O, OH, OW).
+    `x` (N, C, *size), `weight` (O, C / groups, *kernel), `bias` (O,) or None; (N, O, *places).
     """
     xp = namespace(x)
     n, o = x.shape[0], weight.shape[0]
     columns, size = _columns(x, weight.shape[2:], stride, padding, dilation, groups)
     rows = xp.reshape(weight, (1, groups, o // groups, columns.shape[2]))
     y = xp.reshape(xp.matmul(rows, columns), (n, o, *size))
-    return y if bias is None else y + bias[:, None, None]
+    return y if bias is None else y + xp.reshape(bias, (o, *(1 for _ in size)))
 
 
 @kernel
-def conv2d_weight(
+@widened()
+def convolution_weight(
     g: Array,
     x: Array,
-    size: Pair,
-    stride: Pair,
+    size: Sizes,
+    stride: Sizes,
     padding: Padding,
-    dilation: Pair,
+    dilation: Sizes,
     groups: int,
 ) -> Array:
-    """The gradient of the weight (O, C / groups, kh, kw) with `size` (kh, kw), from that of y."""
+    """The gradient of the weight (O, C / groups, *size), from that of y."""
     xp = namespace(g)
     n, o = g.shape[:2]
     columns, _ = _columns(x, size, stride, padding, dilation, groups)
@@ -65,59 +81,64 @@ def conv2d_weight(
 
 
 @kernel
-def conv2d_input(
+@widened()
+def convolution_input(
     g: Array,
     weight: Array,
-    size: Pair,
-    stride: Pair,
+    size: Sizes,
+    stride: Sizes,
     padding: Padding,
-    dilation: Pair,
+    dilation: Sizes,
     groups: int,
 ) -> Array:
-    """The gradient of x (N, C, H, W) with `size` (H, W), from that of y.
+    """The gradient of x (N, C, *size), from that of y; what is called a transposed convolution.
 
     A convolution again: of `g`, with zeros between its elements where the stride was, with the
     weight turned around.
     """
-    for axis in (0, 1):
-        g = _spaced(g, axis + 2, stride[axis])
-    turned, edges = turn(weight, size, (g.shape[2], g.shape[3]), padding, dilation, groups)
-    return conv2d.reference(g, turned, None, (1, 1), edges, dilation, groups)
+    for axis, step in enumerate(stride):
+        g = _spaced(g, axis + 2, step)
+    turned, edges = turn(weight, size, g.shape[2:], padding, dilation, groups)
+    one = tuple(1 for _ in size)
+    return convolution.reference(g, turned, None, one, edges, dilation, groups)
 
 
 def turn(
-    weight: Array, size: Pair, places: Pair, padding: Padding, dilation: Pair, groups: int
+    weight: Array, size: Sizes, places: Sizes, padding: Padding, dilation: Sizes, groups: int
 ) -> tuple[Array, Padding]:
     """The weight and the padding whose convolution of `places` goes back to an image of `size`."""
     xp = namespace(weight)
-    o, c, kh, kw = weight.shape
-    turned = xp.reshape(xp.flip(weight, axis=(2, 3)), (groups, o // groups, c, kh, kw))
-    turned = xp.reshape(xp.permute_dims(turned, (0, 2, 1, 3, 4)), (groups * c, o // groups, kh, kw))
-    edges = []
-    for k, length, place, edge, gap in zip((kh, kw), size, places, padding, dilation, strict=True):
-        reach = gap * (k - 1)
-        edges.append((reach - edge[0], length - place + edge[0]))
-    return turned, (edges[0], edges[1])
+    o, c, *kernel = weight.shape
+    turned = xp.flip(weight, axis=tuple(range(2, weight.ndim)))
+    turned = xp.reshape(turned, (groups, o // groups, c, *kernel))
+    turned = xp.permute_dims(turned, (0, 2, 1, *range(3, turned.ndim)))
+    turned = xp.reshape(turned, (groups * c, o // groups, *kernel))
+    reach = [gap * (k - 1) for k, gap in zip(kernel, dilation, strict=True)]
+    edges = [
+        (far - edge[0], length - place + edge[0])
+        for far, length, place, edge in zip(reach, size, places, padding, strict=True)
+    ]
+    return turned, tuple(edges)
 
 
 def _columns(
-    x: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
-) -> tuple[Array, Pair]:
-    """What lies under the kernel as columns (N, groups, C / groups kh kw, OH OW), and (OH, OW)."""
+    x: Array, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes, groups: int
+) -> tuple[Array, Sizes]:
+    """What lies under the kernel as columns (N, groups, C / groups taps, places), and `places`."""
     xp = namespace(x)
-    n, c, h, w = x.shape
-    oh = output_length(h, size[0], stride[0], padding[0], dilation[0])
-    ow = output_length(w, size[1], stride[1], padding[1], dilation[1])
-    x = _padded(_padded(x, 2, *padding[0]), 3, *padding[1])
+    n, c = x.shape[:2]
+    size = places(x.shape[2:], kernel, stride, padding, dilation)
+    for axis, edge in enumerate(padding):
+        x = _padded(x, axis + 2, *edge)
     taps = []
-    for k in range(size[0]):
-        top = k * dilation[0]
-        rows = x[:, :, top : top + (oh - 1) * stride[0] + 1 : stride[0]]
-        for m in range(size[1]):
-            left = m * dilation[1]
-            taps.append(rows[:, :, :, left : left + (ow - 1) * stride[1] + 1 : stride[1]])
+    for tap in product(*map(range, kernel)):
+        cut = [
+            slice(k * gap, k * gap + (count - 1) * step + 1, step)
+            for k, gap, count, step in zip(tap, dilation, size, stride, strict=True)
+        ]
+        taps.append(x[(slice(None), slice(None), *cut)])
     columns = xp.stack(taps, axis=2)
-    return xp.reshape(columns, (n, groups, c // groups * size[0] * size[1], oh * ow)), (oh, ow)
+    return xp.reshape(columns, (n, groups, c // groups * prod(kernel), prod(size))), size
 
 
 def _padded(x: Array, axis: int, before: int, after: int) -> Array:

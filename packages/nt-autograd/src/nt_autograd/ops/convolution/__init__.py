@@ -1,7 +1,13 @@
 """Convolutions: one small weight at every place."""
 
-from ._convolution import conv2d
+from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ._convolution import conv1d, conv2d, conv3d
 
 __all__ = [
+    "conv1d",
     "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
 ]
