@@ -1,3 +1,17 @@
 """Recurrence: a state that is carried from step to step."""
 
-__all__: list[str] = []
+from ._cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
+from ._gru import gru
+from ._lstm import lstm
+from ._rnn import rnn_relu, rnn_tanh
+
+__all__ = [
+    "gru",
+    "gru_cell",
+    "lstm",
+    "lstm_cell",
+    "rnn_relu",
+    "rnn_relu_cell",
+    "rnn_tanh",
+    "rnn_tanh_cell",
+]
