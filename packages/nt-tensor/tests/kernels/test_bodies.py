@@ -12,11 +12,6 @@ def normal(*shape, scale=1.0, shift=0.0, seed=0):
     return np.random.default_rng([seed, *shape]).standard_normal(shape) * scale + shift
 
 
-def attention_inputs(batch, t, s, scale=1.0):
-    q, k, v = normal(*batch, t, 8, scale=scale), normal(*batch, s, 8), normal(*batch, s, 6)
-    return q, k, v
-
-
 CASES = {}
 for shape in ROWS:
     n, width = shape
@@ -143,45 +138,6 @@ def test_gelu_in_float32_is_right_to_the_last_bits(library):
     assert abs(slope - exact_slope)[small].max() < 3e-7
     assert (y[-3], slope[-3]) == (0, 0)
     assert (y[-2], slope[-2]) == (np.float32(1e30), 1)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("scale", [1.0, 30.0, 3000.0])
-@pytest.mark.parametrize(
-    ("batch", "t", "s", "causal"),
-    [
-        ((2, 3), 64, 64, True),
-        ((2, 3), 100, 100, True),
-        ((1, 1), 1, 1, True),
-        ((2,), 7, 70, True),
-        ((2, 3), 1, 200, True),
-        ((2, 3), 65, 130, False),
-        ((), 5, 9, False),
-    ],
-)
-def test_attention_by_blocks_is_attention(library, scale, batch, t, s, causal):
-    q, k, v = attention_inputs(batch, t, s, scale)
-    g = normal(*batch, t, 6)
-    expected = kernels.attention.reference(q, k, v, None, causal, 0.3)
-    back = kernels.attention_backward.reference(g, q, k, v, *expected, causal, 0.3)
-    q, k, v, g = (a.astype("float32") for a in (q, k, v, g))
-    kept = kernels.attention.bodies[library](q, k, v, None, causal, 0.3)
-    bound = 2e-6 * max(scale, 1) + 1e-6
-    assert abs(kept[0] - expected[0]).max() < bound
-    found = kernels.attention_backward.bodies[library](g, q, k, v, *kept, causal, 0.3)
-    for y, z in zip(found[:3], back[:3], strict=True):
-        assert abs(y - z).max() < bound * max(1.0, abs(z).max()) * 10
-
-
-def test_a_query_that_may_see_nothing_gives_zeros(backend, device):
-    q, k, v = (nt.asarray(a.astype("float32"), device=device) for a in attention_inputs((), 3, 4))
-    mask = np.zeros((3, 4), "float32")
-    mask[1] = -np.inf
-    y, _, _ = kernels.attention(q, k, v, nt.asarray(mask, device=device), False, 1.0)
-    y = nt.to_numpy(y)
-    assert not y[1].any()
-    assert np.isfinite(y).all()
-    assert y[[0, 2]].any()
 
 
 def test_adamw_writes_in_place_and_a_strided_parameter_too():

@@ -15,7 +15,7 @@ from nt_autograd import (
 )
 from nt_tensor import Generator
 
-# (batch, T, S): single, square, a block's edge, several blocks, a cache of earlier keys
+# (batch, T, S): single, square, a block's edge, several blocks, more keys than queries
 SIZES = [
     ((2,), 1, 1),
     ((2, 3), 5, 5),
@@ -26,10 +26,10 @@ SIZES = [
 ]
 
 
-def by_hand(q, k, v, mask=None, causal=False, scale=None):
+def by_hand(q, k, v, mask=None, causal=False, scale=None, window=None, offset=0):
     """One query at a time. `mask` is boolean, True where a query may see."""
     y = np.zeros((*q.shape[:-1], v.shape[-1]))
-    t, s = q.shape[-2], k.shape[-2]
+    s = k.shape[-2]
     see = (
         np.ones((*q.shape[:-1], s), bool)
         if mask is None
@@ -37,7 +37,9 @@ def by_hand(q, k, v, mask=None, causal=False, scale=None):
     )
     for at in np.ndindex(q.shape[:-1]):
         *batch, i = at
-        seen = [j for j in range(s) if see[at][j] and not (causal and j > i + s - t)]
+        i += offset
+        seen = [j for j in range(s) if see[at][j] and not (causal and j > i)]
+        seen = [j for j in seen if window is None or abs(i - j) < window]
         if not seen:
             continue
         scores = (
@@ -149,12 +151,12 @@ def test_second_derivatives_pass_by_who_may_see_nothing(rng):
 
 
 @pytest.mark.parametrize("t", [3, 70])
-def test_more_queries_than_keys_leave_the_first_ones_blind(t, road, rng):
+def test_a_negative_offset_leaves_the_first_queries_blind(t, road, rng):
     arrays = inputs(rng, (2,), t, 2)
-    expected = by_hand(*arrays, causal=True)
+    expected = by_hand(*arrays, causal=True, offset=2 - t)
     assert (expected[:, : t - 2] == 0).all()
     xs = [tensor(a, dtype="float32", device=road, requires_grad=True) for a in arrays]
-    y = scaled_dot_product_attention(*xs, is_causal=True)
+    y = scaled_dot_product_attention(*xs, is_causal=True, offset=2 - t)
     np.testing.assert_allclose(y.detach().numpy(), expected, atol=3e-6)
     for g in grad(y.sum(), xs):
         assert np.isfinite(g.numpy()).all()
@@ -164,7 +166,7 @@ def test_more_queries_than_keys_leave_the_first_ones_blind(t, road, rng):
 def test_a_cache_of_keys_changes_nothing(split, road, rng):
     q, k, v = (tensor(a, dtype="float32", device=road) for a in inputs(rng, (2,), 100, 100))
     whole = scaled_dot_product_attention(q, k, v, is_causal=True).numpy()
-    late = scaled_dot_product_attention(q[:, split:], k, v, is_causal=True).numpy()
+    late = scaled_dot_product_attention(q[:, split:], k, v, is_causal=True, offset=split).numpy()
     np.testing.assert_allclose(late, whole[:, split:], atol=1e-6)
 
 
@@ -304,8 +306,16 @@ def test_what_does_not_fit_is_named(rng):
         attend(q, k, v, tensor(np.ones((4, 3), bool)))
     with pytest.raises(TypeError, match="attn_mask must be boolean or floating-point, not int64"):
         attend(q, k, v, tensor(np.ones((3, 4), int)))
-    with pytest.raises(ValueError, match="give attn_mask or is_causal, not both"):
-        attend(q, k, v, tensor(np.ones((3, 4), bool)), is_causal=True)
+    with pytest.raises(ValueError, match="sliding_window must be 1 or more, got 0"):
+        attend(q, k, v, sliding_window=0)
+    with pytest.raises(ValueError, match=r"enable_gqa needs .* \(…, heads, time, width\)"):
+        attend(q[0], k[0], v[0], enable_gqa=True)
+    with pytest.raises(ValueError, match=r"heads of key \(2\) must divide those of query \(3\)"):
+        attend(tensor(np.ones((3, 3, 4))), k, v, enable_gqa=True)
+    with pytest.raises(ValueError, match=r"enable_gqa: all axes .* value \(1, 4, 3\)"):
+        attend(q, k, v[:1], enable_gqa=True)
+    with pytest.raises(ValueError, match=r"dropout_p must be 0 where memory_efficient .* got 0.1"):
+        attend(q, k, v, dropout_p=0.1, memory_efficient=True)
     with pytest.raises(TypeError, match="query must be floating-point, not int64"):
         attend(tensor([[1]]), tensor([[1]]), tensor([[1]]))
     with pytest.raises(ValueError, match="a width of at least 1, got 0"):
@@ -318,16 +328,122 @@ def test_what_does_not_fit_is_named(rng):
         attend(q, tensor(np.ones((3, 4, 4))), tensor(np.ones((3, 4, 3))))
 
 
+@pytest.mark.parametrize("window", [1, 3, 200])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("size", [((2,), 5, 5), ((2,), 1, 9), ((), 150, 150), ((), 70, 100)])
+def test_a_sliding_window_is_its_mask(window, causal, size, road, agree, rng):
+    arrays, offset = inputs(rng, *size), size[2] - size[1]
+    xs = [tensor(a, dtype="float32", device=road) for a in arrays]
+    options = {"is_causal": causal, "sliding_window": window, "offset": offset}
+    y = scaled_dot_product_attention(*xs, **options)
+    expected = by_hand(*arrays, causal=causal, window=window, offset=offset)
+    np.testing.assert_allclose(y.numpy(), expected, atol=3e-6)
+    place = np.arange(size[1])[:, None] + offset - np.arange(size[2])
+    mask = (abs(place) < window) & ((place >= 0) | (not causal))
+    masked = scaled_dot_product_attention(*xs, tensor(mask, device=road))
+    np.testing.assert_allclose(masked.numpy(), expected, atol=3e-6)
+    agree(
+        lambda *xs: scaled_dot_product_attention(*xs, **options), *arrays, device=road, limit=1e-5
+    )
+    weights = attention_weights(*xs[:2], **options).numpy()
+    assert (weights != 0).any(-1).all()
+    assert not weights[..., ~mask].any()
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("heads", [(4, 1), (4, 2), (4, 4)], ids=str)
+def test_shared_keys_are_repeated_keys(heads, causal, road, agree, rng):
+    many, few = heads
+    q = rng.standard_normal((2, many, 70, 4))
+    k, v = rng.standard_normal((2, few, 90, 4)), rng.standard_normal((2, few, 90, 3))
+    wide = [np.repeat(x, many // few, axis=1) for x in (k, v)]
+    expected = by_hand(q, *wide, causal=causal)
+    options = {"enable_gqa": True, "is_causal": causal}
+
+    def attend(*xs):
+        return scaled_dot_product_attention(*xs, **options)
+
+    xs = [tensor(a, dtype="float32", device=road) for a in (q, k, v)]
+    np.testing.assert_allclose(attend(*xs).numpy(), expected, atol=3e-6)
+    agree(attend, q, k, v, device=road, limit=1e-5)
+    repeated = attention_weights(
+        xs[0], tensor(wide[0], dtype="float32", device=road), is_causal=causal
+    )
+    np.testing.assert_allclose(
+        attention_weights(*xs[:2], **options).numpy(), repeated.numpy(), atol=1e-6
+    )
+    whole = [tensor(a, requires_grad=True) for a in (q, k, v)]
+    parts = [tensor(a, requires_grad=True) for a in (q, *wide)]
+    gradients = grad(attend(*whole).sum(), whole)
+    apart = grad(scaled_dot_product_attention(*parts, is_causal=causal).sum(), parts)
+    np.testing.assert_allclose(gradients[0].numpy(), apart[0].numpy(), atol=1e-12)
+    for g, h in zip(gradients[1:], apart[1:], strict=True):
+        summed = h.numpy().reshape(2, few, many // few, *h.shape[2:]).sum(2)
+        np.testing.assert_allclose(g.numpy(), summed, atol=1e-11)
+
+
+def test_masks_causality_and_windows_are_all_obeyed(road, rng):
+    arrays = inputs(rng, (2,), 90, 90)
+    mask = rng.random((2, 90, 90)) < 0.7
+    expected = by_hand(*arrays, mask=mask, causal=True, window=9)
+    xs = [tensor(a, dtype="float32", device=road) for a in arrays]
+    options = {"is_causal": True, "sliding_window": 9}
+    y = scaled_dot_product_attention(*xs, tensor(mask, device=road), **options)
+    np.testing.assert_allclose(y.numpy(), expected, atol=3e-6)
+    frugal = scaled_dot_product_attention(
+        *xs, tensor(mask, device=road), **options, memory_efficient=True
+    )
+    np.testing.assert_allclose(frugal.numpy(), expected, atol=3e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"sliding_window": 2}], ids=str)
+def test_shared_keys_windows_and_biases_have_both_derivatives(options, rng):
+    q = tensor(rng.standard_normal((4, 3, 2)), requires_grad=True)
+    k, v = (tensor(rng.standard_normal((2, 3, 2)), requires_grad=True) for _ in range(2))
+    bias = tensor(rng.standard_normal((4, 3, 3)), requires_grad=True)
+
+    def attend(*xs):
+        return scaled_dot_product_attention(*xs, enable_gqa=True, **options)
+
+    assert gradcheck(attend, q, k, v, bias)
+    assert gradgradcheck(attend, q, k, v, bias)
+
+
+def test_queries_in_another_order_are_answered_in_that_order_and_keys_have_none(road, rng):
+    q, k, v = inputs(rng, (2,), 9, 7)
+    one, other = rng.permutation(9), rng.permutation(7)
+
+    def attend(*arrays):
+        return scaled_dot_product_attention(
+            *(tensor(a, dtype="float32", device=road) for a in arrays)
+        ).numpy()
+
+    np.testing.assert_allclose(
+        attend(q[:, one], k[:, other], v[:, other]), attend(q, k, v)[:, one], atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
-    "case", ["sdpa", "sdpa_bool", "sdpa_float", "sdpa_causal_square", "sdpa_scale"]
+    "case",
+    [
+        "sdpa",
+        "sdpa_bool",
+        "sdpa_float",
+        "sdpa_causal_square",
+        "sdpa_causal_rect",
+        "sdpa_scale",
+        "sdpa_gqa",
+    ],
 )
-def test_it_is_pytorchs(goldens, case):
+@pytest.mark.parametrize("frugal", [False, True])
+def test_it_is_pytorchs(goldens, case, frugal):
     about, arrays = goldens("attention")[case]
     xs = [tensor(arrays[f"input.{n}"].astype(np.float64), requires_grad=True) for n in "qkv"]
     mask = arrays.get("input.attn_mask")
     if mask is not None:
         mask = tensor(mask if mask.dtype == bool else mask.astype(np.float64))
-    y = scaled_dot_product_attention(*xs, mask, **about.get("kwargs", {}))
+    options = {"memory_efficient": frugal, **about.get("kwargs", {})}
+    y = scaled_dot_product_attention(*xs, mask, **options)
     y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
     np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-9, atol=1e-12)
     for name, x in zip("qkv", xs, strict=True):

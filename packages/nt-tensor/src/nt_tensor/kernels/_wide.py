@@ -43,7 +43,10 @@ def widened(*back: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             if not isinstance(found, tuple):
                 return xp.astype(found, dtype)
             return tuple(
-                [y if back and i not in back else xp.astype(y, dtype) for i, y in enumerate(found)]
+                [
+                    y if y is None or (back and i not in back) else xp.astype(y, dtype)
+                    for i, y in enumerate(found)
+                ]
             )
 
         return wide

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nt_tensor import Generator, dtype_of, kernels, namespace
+from nt_tensor import Generator, kernels
 
 from ...primitive import primitive
-from ...tensor import Tensor
 from .._dropout import dropout
-from .._floating import check_floating
-from .._matmul import matmul
-from .._where import masked_fill
-from ..activations._softmax import softmax
+from ._frugal_attention import frugal_attention
+from ._masks import additive, band_of, check, groups_of
+from ._weights import Band, mixed, weights_of
 
 __all__ = ["attention_weights", "scaled_dot_product_attention"]
 
@@ -26,31 +24,43 @@ def scaled_dot_product_attention(
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
+    enable_gqa: bool = False,
     *,
+    sliding_window: int | None = None,
+    offset: int = 0,
+    memory_efficient: bool = False,
     generator: Generator | None = None,
 ) -> Any:
     r"""Attention of queries to keys, applied to values.
 
     $$Y = \mathrm{softmax}\Big(\frac{Q K^\top}{\sqrt{d}} + M\Big) V$$
 
+    A query attends to what `attn_mask`, `is_causal` and `sliding_window` all allow.
+
     Args:
         query: (…, T, d).
         key: (…, S, d).
         value: (…, S, e).
         attn_mask: broadcast to (…, T, S). Boolean: True where a query may attend. Floating point:
-            added to the scores.
+            added to the scores; it may want a gradient.
         dropout_p: the share of the weights that is dropped.
-        is_causal: query i sees the keys up to i + S - T: with S = T itself and what came before;
-            with a cache of earlier keys, all of them too. (PyTorch aligns the mask top-left; for
-            S = T they are one.)
+        is_causal: query i sees the keys up to i + `offset`.
         scale: what the scores are multiplied with; $1/\sqrt d$ if None.
+        enable_gqa: query (…, H, T, d) may have more heads than key and value (…, H / n, S, ·): n
+            neighbouring heads of queries share one (grouped-query attention; multi-query with a
+            single one). Keys are not copied for it.
+        sliding_window: a query sees only the keys that lie less than so many positions from it; if
+            causal these are the last `sliding_window` keys.
+        offset: the position of the first query among the keys: how many keys come from a cache.
+        memory_efficient: never hold all weights (…, T, S), neither here nor for the gradients; see
+            `frugal_attention`.
         generator: draws the dropout; the thread's default generator if None.
 
     Returns:
         (…, T, e). A query that may attend to nothing gets zeros.
 
     Raises:
-        ValueError: shapes that do not fit, or both a mask and `is_causal`.
+        ValueError: shapes or options that do not fit; dropout where `memory_efficient`.
         TypeError: the queries are not floating-point, or a mask is neither that nor boolean.
 
     Example:
@@ -60,33 +70,64 @@ def scaled_dot_product_attention(
         tensor([[1.       ],
                 [1.6697615]])
 
-    Source: Vaswani et al., Attention Is All You Need (2017), equation 1; PyTorch's
-        `scaled_dot_product_attention`.
+    Source: Vaswani et al., Attention Is All You Need (2017), equation 1; groups: Ainslie et al.,
+        GQA (2023), section 2.2; windows: Beltagy et al., Longformer (2020), section 3.1; PyTorch's
+        `torch.nn.functional.scaled_dot_product_attention`.
     """
-    _check(query, key, value)
+    if memory_efficient:
+        if dropout_p:
+            raise ValueError(f"dropout_p must be 0 where memory_efficient is set, got {dropout_p}")
+        return frugal_attention(
+            query,
+            key,
+            value,
+            attn_mask,
+            is_causal,
+            scale,
+            enable_gqa,
+            sliding_window=sliding_window,
+            offset=offset,
+        )
+    check(query, key, value)
+    groups = groups_of(query, key, value, enable_gqa)
+    band = band_of(is_causal, sliding_window, offset)
+    mask = additive(attn_mask, query, key)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if attn_mask is not None and is_causal:
-        raise ValueError("give attn_mask or is_causal, not both; put the causal part into the mask")
     if dropout_p:
-        weights = attention_weights(query, key, attn_mask, is_causal, scale)
-        return matmul(dropout(weights, dropout_p, generator=generator), value)
-    return _attention(query, key, value, _additive(attn_mask, query, key), is_causal, scale)
+        weights = weights_of(query, key, mask, band, scale, groups)
+        return mixed(dropout(weights, dropout_p, generator=generator), value, groups)
+    return _attention(query, key, value, mask, band, scale, groups)
 
 
 def attention_weights(
-    query: Any, key: Any, attn_mask: Any = None, is_causal: bool = False, scale: float | None = None
+    query: Any,
+    key: Any,
+    attn_mask: Any = None,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+    *,
+    sliding_window: int | None = None,
+    offset: int = 0,
 ) -> Any:
     r"""The weights of attention, $\mathrm{softmax}(Q K^\top / \sqrt d + M)$, from plain ops.
 
     Args:
         query: (…, T, d).
         key: (…, S, d).
-        attn_mask: as in `scaled_dot_product_attention`.
+        attn_mask: as in `scaled_dot_product_attention`, like all that follow.
         is_causal: as there.
         scale: as there.
+        enable_gqa: as there.
+        sliding_window: as there.
+        offset: as there.
 
     Returns:
         (…, T, S); rows sum to 1, or to 0 where a query may attend to nothing.
+
+    Raises:
+        ValueError: shapes or options that do not fit.
+        TypeError: the queries are not floating-point, or a mask is neither that nor boolean.
 
     Example:
         >>> from nt_autograd import tensor
@@ -96,69 +137,17 @@ def attention_weights(
 
     Source: Vaswani et al. (2017), section 3.2.1.
     """
+    check(query, key, key)
+    groups = groups_of(query, key, key, enable_gqa)
+    band = band_of(is_causal, sliding_window, offset)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = matmul(query * scale, key.transpose(-2, -1))
-    mask = _additive(attn_mask, query, key)
-    if mask is not None:
-        scores = scores + mask
-    if is_causal:
-        t, s = scores.shape[-2:]
-        xp = namespace(scores.data)
-        scores = masked_fill(
-            scores, Tensor(xp.arange(s)[None, :] > xp.arange(t)[:, None] + (s - t)), -math.inf
-        )
-    if attn_mask is None and key.shape[-2] >= query.shape[-2]:
-        return softmax(scores, -1)
-    xp = namespace(scores.data)
-    blind = Tensor(xp.all(scores.data == -xp.inf, axis=-1, keepdims=True))
-    return masked_fill(softmax(masked_fill(scores, blind, 0.0), -1), blind, 0.0)
-
-
-def _additive(mask: Any, query: Any, key: Any) -> Any:
-    """A boolean mask as what is added to the scores."""
-    if mask is None:
-        return None
-    _check_mask(mask, query.shape[-2], key.shape[-2])
-    array = mask.data if isinstance(mask, Tensor) else mask
-    xp = namespace(array)
-    if xp.isdtype(array.dtype, "bool"):
-        zero = xp.zeros_like(array, dtype=query.data.dtype)
-        return Tensor(xp.where(array, zero, zero - xp.inf))
-    return mask
-
-
-def _check(query: Any, key: Any, value: Any) -> None:
-    check_floating("query", query.data if isinstance(query, Tensor) else query)
-    for name, x in (("query", query), ("key", key), ("value", value)):
-        if x.ndim < 2:
-            raise ValueError(f"{name} must be (…, time, width), got shape {tuple(x.shape)}")
-    if query.shape[-1] != key.shape[-1]:
-        raise ValueError(
-            f"query and key must share their width, got {query.shape[-1]} and {key.shape[-1]}"
-        )
-    if not query.shape[-1]:
-        raise ValueError("query and key must have a width of at least 1, got 0")
-    if key.shape[-2] != value.shape[-2]:
-        raise ValueError(
-            f"key and value must share their time, got {key.shape[-2]} and {value.shape[-2]}"
-        )
-
-
-def _check_mask(mask: Any, queries: int, keys: int) -> None:
-    rows, columns = (1, 1, *mask.shape)[-2:]
-    if rows not in (1, queries) or columns not in (1, keys):
-        raise ValueError(
-            f"attn_mask must broadcast to (…, {queries}, {keys}), got shape {tuple(mask.shape)}"
-        )
-    dtype = dtype_of(mask.data if isinstance(mask, Tensor) else mask)
-    if dtype.kind not in ("bool", "float"):
-        raise TypeError(f"attn_mask must be boolean or floating-point, not {dtype}")
+    return weights_of(query, key, additive(attn_mask, query, key), band, scale, groups)
 
 
 @primitive(keeps=("e", "total"), promotes=True)
-def _attention(q: Any, k: Any, v: Any, mask: Any, /, causal: bool, scale: float) -> Any:
+def _attention(q: Any, k: Any, v: Any, mask: Any, /, band: Band, scale: float, groups: int) -> Any:
     """The op behind `scaled_dot_product_attention`: it keeps the exponentials and their sums."""
-    return kernels.attention(q, k, v, mask, causal, scale)
+    return kernels.attention(q, k, v, mask, band, scale, groups)
 
 
 @_attention.backward
@@ -170,20 +159,32 @@ def _(
     y: Any,
     e: Any,
     total: Any,
-    causal: bool,
+    band: Band,
     scale: float,
+    groups: int,
     needs: tuple[bool, ...],
 ) -> Any:
     blocks = isinstance(e, tuple)  # NumPy keeps the exponentials by blocks of queries
     gq, gk, gv, *gs = _attention_backward(
-        g, q, k, v, y, total, *(e if blocks else (e,)), blocks=blocks, causal=causal, scale=scale
+        g,
+        q,
+        k,
+        v,
+        y,
+        total,
+        *(e if blocks else (e,)),
+        blocks=blocks,
+        band=band,
+        scale=scale,
+        groups=groups,
+        masked=needs[3],
     )
-    return gq, gk, gv, gs[0] if needs[3] else None
+    return gq, gk, gv, gs[0] if gs else None
 
 
 @_attention.composed
-def _(q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: float) -> Any:
-    return matmul(attention_weights(q, k, mask, causal, scale), v)
+def _(q: Any, k: Any, v: Any, mask: Any, band: Band, scale: float, groups: int) -> Any:
+    return mixed(weights_of(q, k, mask, band, scale, groups), v, groups)
 
 
 @_attention.cost
@@ -193,11 +194,15 @@ def _(q_shape: tuple[int, ...], k_shape: tuple[int, ...], y_shape: tuple[int, ..
 
 
 @primitive(outputs=True)
-def _attention_backward(*xs: Any, blocks: bool, causal: bool, scale: float) -> Any:
-    """Gradients with respect to q, k and v, and to the scores where a mask may want it."""
+def _attention_backward(
+    *xs: Any, blocks: bool, band: Band, scale: float, groups: int, masked: bool
+) -> Any:
+    """Gradients with respect to q, k and v, and to the scores where a mask wants it."""
     g, q, k, v, y, total, *e = xs
     kept = tuple(e) if blocks else e[0]
-    *gradients, scores = kernels.attention_backward(g, q, k, v, y, kept, total, causal, scale)
+    *gradients, scores = kernels.attention_backward(
+        g, q, k, v, y, kept, total, band, scale, groups, masked
+    )
     return tuple(gradients) if scores is None else (*gradients, scores)
 
 

@@ -196,9 +196,10 @@ class MultiHeadAttention(Module):
                 mask,
                 p,
                 is_causal,
+                offset=keys - queries,
             )  # (…, heads, T, head_dim)
             return self.out(self._side_by_side(y))
-        weights = attention_weights(q, k, mask, is_causal)  # (…, heads, T, S)
+        weights = attention_weights(q, k, mask, is_causal, offset=keys - queries)  # (…, heads, T, S)
         weights = dropout(
             weights,
             p,

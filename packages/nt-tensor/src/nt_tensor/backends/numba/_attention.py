@@ -8,19 +8,25 @@ import numpy as np
 
 from nt_tensor.backends.numba._math import F, exp32, fast
 from nt_tensor.backends.numpy import _attention as blocks
-from nt_tensor.kernels._attention import attention, attention_backward
+from nt_tensor.kernels._attention import Band, attention, attention_backward
 
-LOWEST, ZERO = F(-np.inf), F(0.0)
+LOWEST, ZERO, ONE = F(-np.inf), F(0.0), F(1.0)
 SMALLEST, LARGEST = F(blocks.SMALLEST), F(blocks.LARGEST)
 
 
 @attention.on("numba")
 def _attention(
-    q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None, causal: bool, scale: float
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    mask: np.ndarray | None,
+    band: Band,
+    scale: float,
+    groups: int,
 ) -> tuple[np.ndarray, Any, np.ndarray]:
     if q.dtype != np.float32:
-        return blocks.forward(q, k, v, mask, causal, scale)
-    return blocks.forward(q, k, v, mask, causal, scale, _exponentials)
+        return blocks.forward(q, k, v, mask, band, scale, groups)
+    return blocks.forward(q, k, v, mask, band, scale, groups, _exponentials)
 
 
 @attention_backward.on("numba")
@@ -32,18 +38,20 @@ def _attention_backward(
     y: np.ndarray,
     e: Any,
     total: np.ndarray,
-    causal: bool,
+    band: Band,
     scale: float,
+    groups: int,
+    masked: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    return blocks.backward(g, q, k, v, y, e, total, causal, scale, _score_gradients)
+    return blocks.backward(g, q, k, v, y, e, total, band, scale, groups, masked, score_gradients)
 
 
-def _exponentials(scores: np.ndarray, causal: bool) -> tuple[np.ndarray, np.ndarray]:
+def _exponentials(scores: np.ndarray, seen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     *batch, t, s = scores.shape
     e, sums = np.empty_like(scores), np.empty((*batch, t, 1), scores.dtype)
-    visible = blocks.past(t, s, scores.dtype) if causal else np.ones((t, s), scores.dtype)
+    seen = np.ones((1, s), scores.dtype) if seen is None else seen
     _exponential_rows(
-        scores.reshape((-1, t, s)), visible, e.reshape((-1, t, s)), sums.reshape((-1, t))
+        scores.reshape((-1, t, s)), seen, e.reshape((-1, t, s)), sums.reshape((-1, t))
     )
     return e, sums
 
@@ -52,7 +60,7 @@ def _exponentials(scores: np.ndarray, causal: bool) -> tuple[np.ndarray, np.ndar
 def _exponential_rows(
     scores: np.ndarray, visible: np.ndarray, e: np.ndarray, sums: np.ndarray
 ) -> None:
-    """Exponentials of scores (n, t, s) into e, their sums (n, t); 0 where visible (t, s) is 0.
+    """Exponentials of scores (n, t, s) into e, their sums (n, t); 0 where visible (t or 1, s) is 0.
 
     A row is shifted by its maximum only where its sum shows that it must be: maxima are slow. All
     loops run over whole rows: a ragged end would go one element at a time.
@@ -60,7 +68,7 @@ def _exponential_rows(
     n, t, s = scores.shape
     for b in range(n):
         for i in range(t):
-            row, out, see = scores[b, i], e[b, i], visible[i]
+            row, out, see = scores[b, i], e[b, i], visible[min(i, len(visible) - 1)]
             total = ZERO
             for j in range(s):
                 w = exp32(row[j]) * see[j]
@@ -71,15 +79,17 @@ def _exponential_rows(
                 for j in range(s):
                     if see[j] > ZERO:
                         top = max(top, row[j])
+                top = top if top > LOWEST else ZERO  # a row that may see nothing
                 total = ZERO
                 for j in range(s):
                     w = exp32(row[j] - top) if see[j] > ZERO else ZERO
                     out[j] = w
                     total += w
+                total = total if total > ZERO else ONE
             sums[b, i] = total
 
 
-def _score_gradients(gs: np.ndarray, e: np.ndarray, offset: np.ndarray) -> None:
+def score_gradients(gs: np.ndarray, e: np.ndarray, offset: np.ndarray) -> None:
     s = gs.shape[-1]
     offset = np.ascontiguousarray(offset)
     _score_gradient_rows(gs.reshape((-1, s)), e.reshape((-1, s)), offset.reshape(-1))
