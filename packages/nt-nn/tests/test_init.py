@@ -88,6 +88,52 @@ def test_a_cut_normal_has_the_moments_of_a_cut_normal(mean, std, a, b):
     assert x.std() == pytest.approx(spread, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    "shape", [(7, 7), (5, 12), (12, 5), (1, 9), (9, 1), (6, 2, 3, 3), (200, 150)]
+)
+def test_orthogonal_rows_or_columns_are_orthogonal_and_of_the_length_asked_for(shape):
+    wide = Parameter(zeros(shape, "float64"))
+    init.orthogonal_(wide, gain=3.0, generator=Generator(1))
+    w = wide.detach().numpy().reshape(shape[0], -1)
+    w = w if w.shape[0] <= w.shape[1] else w.T
+    np.testing.assert_allclose(w @ w.T, 9.0 * np.eye(len(w)), atol=1e-12)
+
+
+def test_all_orthogonal_matrices_are_equally_likely():
+    draws = np.stack([filled_with(Generator(seed), (3, 3)) for seed in range(2000)])
+    near = 5 / math.sqrt(3 * len(draws))
+    assert np.abs(draws.mean(0)).max() < near
+    np.testing.assert_allclose((draws**2).mean(0), 1 / 3, atol=5 * math.sqrt(0.1 / len(draws)))
+    determinants = np.linalg.det(draws)
+    np.testing.assert_allclose(np.abs(determinants), 1, atol=1e-5)
+    assert abs((determinants > 0).mean() - 0.5) < 5 * 0.5 / math.sqrt(len(draws))
+
+
+def filled_with(generator, shape):
+    return init.orthogonal_(Parameter(zeros(shape)), generator=generator).detach().numpy()
+
+
+@pytest.mark.parametrize("shape", [(50, 7), (3, 8), (1, 1)])
+@pytest.mark.parametrize("sparsity", [0.0, 0.33, 1.0])
+def test_every_column_of_a_sparse_matrix_has_as_many_zeros(shape, sparsity):
+    w = filled(init.sparse_, shape, sparsity=sparsity, std=2.0)
+    assert ((w == 0).sum(axis=0) == math.ceil(sparsity * shape[0])).all()
+    if shape == (50, 7) and sparsity == 0.33:
+        assert len(set(map(tuple, (w == 0).T))) > 1  # not the same rows in each
+        assert w[w != 0].std() == pytest.approx(2.0, rel=0.2)
+
+
+def test_eye_and_dirac_give_back_what_comes_in():
+    for shape in ((3, 3), (2, 4), (4, 2)):
+        w = init.eye_(Parameter(zeros(shape))).detach().numpy()
+        np.testing.assert_array_equal(w, np.eye(*shape))
+    for size in ((3,), (4,), (3, 5), (1, 2, 3)):
+        w = init.dirac_(Parameter(zeros((6, 2, *size))), groups=3).detach().numpy()
+        assert w.sum() == 6
+        for out in range(6):
+            assert w[out, out % 2][tuple(n // 2 for n in size)] == 1
+
+
 def test_the_same_seed_gives_the_same_values_and_dtypes_are_kept():
     for fill in (
         init.uniform_,
@@ -117,3 +163,13 @@ def test_what_makes_no_sense_is_named():
         init.kaiming_normal_(matrix, mode="fan_both")
     with pytest.raises(ValueError, match=r"nonlinearity \('gelu'\) must be one of linear"):
         init.calculate_gain("gelu")
+    with pytest.raises(ValueError, match=r"\(out, in, …\), not of shape \(3,\)"):
+        init.orthogonal_(vector)
+    with pytest.raises(ValueError, match=r"a matrix \(out, in\), not of shape \(3,\)"):
+        init.sparse_(vector, 0.5)
+    with pytest.raises(ValueError, match=r"sparsity \(1.5\) must be between 0 and 1"):
+        init.sparse_(matrix, 1.5)
+    with pytest.raises(ValueError, match="a convolution's weight"):
+        init.dirac_(matrix)
+    with pytest.raises(ValueError, match=r"groups \(2\) must divide the output channels \(3\)"):
+        init.dirac_(Parameter(zeros((3, 3, 1))), groups=2)
