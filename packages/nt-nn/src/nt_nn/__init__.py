@@ -6,7 +6,11 @@ The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own
 
 from . import checkpoint, init, losses, optim, schedules
 from ._hooks import RemovableHandle
+from .activation_checkpoint import ActivationCheckpoint
+from .averaging import AveragedModel, update_bn
 from .clip import clip_grad_norm_
+from .counting import count_parameters
+from .functional_call import functional_call
 from .layers import (
     activations,
     attention,
@@ -34,6 +38,8 @@ from .parallel import Parallel
 from .parameter import Buffer, Parameter
 
 __all__ = [
+    "ActivationCheckpoint",
+    "AveragedModel",
     "Buffer",
     "Embedding",
     "Linear",
@@ -46,9 +52,12 @@ __all__ = [
     "Sequential",
     "checkpoint",
     "clip_grad_norm_",
+    "count_parameters",
+    "functional_call",
     "init",
     "optim",
     "schedules",
+    "update_bn",
 ]
 __all__ += activations.__all__
 __all__ += attention.__all__
