@@ -16,18 +16,19 @@ from nt_tensor.kernels._cross_entropy import (
 )
 from nt_tensor.kernels._dropout import dropout
 from nt_tensor.kernels._erf import erf
-from nt_tensor.kernels._frugal_attention import frugal_attention, frugal_attention_backward
 from nt_tensor.kernels._errors import logistic_error, squared_error
+from nt_tensor.kernels._fold import fold, unfold
+from nt_tensor.kernels._frugal_attention import frugal_attention, frugal_attention_backward
 from nt_tensor.kernels._gelu import gelu, gelu_tanh
-from nt_tensor.kernels._gru import gru, gru_backward
 from nt_tensor.kernels._group_norm import group_norm, group_norm_backward
+from nt_tensor.kernels._gru import gru, gru_backward
 from nt_tensor.kernels._layer_norm import layer_norm, layer_norm_backward
 from nt_tensor.kernels._linear import column_sums, linear
 from nt_tensor.kernels._lstm import lstm, lstm_backward
 from nt_tensor.kernels._optimizers import adamw, sgd
-from nt_tensor.kernels._recurrent import spans
 from nt_tensor.kernels._pointwise import pointwise
 from nt_tensor.kernels._pooling import scatter_planes, window_max
+from nt_tensor.kernels._recurrent import spans
 from nt_tensor.kernels._relu import relu, relu_backward
 from nt_tensor.kernels._rms_norm import rms_norm, rms_norm_backward
 from nt_tensor.kernels._rnn import rnn, rnn_backward
@@ -64,6 +65,7 @@ __all__ = [
     "cross_entropy",
     "dropout",
     "erf",
+    "fold",
     "frugal_attention",
     "frugal_attention_backward",
     "gelu",
@@ -77,10 +79,10 @@ __all__ = [
     "linear",
     "log_softmax",
     "log_softmax_backward",
+    "logistic_error",
     "lstm",
     "lstm_backward",
     "outside_band",
-    "logistic_error",
     "pointwise",
     "relu",
     "relu_backward",
@@ -101,10 +103,11 @@ __all__ = [
     "sum_axes",
     "swiglu",
     "swiglu_backward",
-    "times",
     "swish",
     "swish_backward",
+    "times",
     "topk",
+    "unfold",
     "where",
     "widened",
     "window_max",
