@@ -5,8 +5,10 @@ What works on numbers and shapes stands here; what networks are made of, in the 
 
 # arithmetic, comparison, functions of one number
 from ._alias import alias
+from ._alpha_dropout import alpha_dropout, feature_alpha_dropout
 from ._arithmetic import add, div, mul, neg, sub
 from ._astype import astype
+from ._bilinear import bilinear
 from ._comparison import eq, ge, gt, le, lt, ne
 from ._concat import cat, chunk, concat, hstack, split, stack, unbind, vstack
 from ._copy import clone, contiguous, to_device
@@ -18,12 +20,14 @@ from ._einsum import einsum, tensordot
 
 # indexing
 from ._embedding import embedding
+from ._embedding_bag import embedding_bag
 from ._erf import erf
 
 # shapes
 from ._expand import broadcast_to, expand
 from ._exponential import exp, exp2, expm1, log, log1p, log2, log10, reciprocal, rsqrt, sqrt
 from ._extremes import Extreme, amax, amin, argmax, argmin, max, min
+from ._feature_dropout import dropout1d, dropout2d, dropout3d
 from ._flip import flip, repeat, repeat_interleave, roll, tile
 from ._gather import gather, scatter, scatter_add, take_along_dim
 from ._getitem import getitem
@@ -60,6 +64,7 @@ from ._power import float_power, pow, square
 from ._reshape import flatten, reshape, squeeze, unflatten, unsqueeze, view
 from ._rounding import ceil, floor, floor_divide, remainder, round, sign, trunc
 from ._sort import Ordered, argsort, sort, topk
+from ._stochastic_depth import stochastic_depth
 
 # reductions
 from ._sum import mean, sum
@@ -73,7 +78,9 @@ __all__ = [
     # indexing
     "Ordered",
     "argsort",
+    "bilinear",
     "embedding",
+    "embedding_bag",
     "gather",
     "getitem",
     "index_add",
@@ -86,7 +93,13 @@ __all__ = [
     "sort",
     "take_along_dim",
     "topk",
+    "alpha_dropout",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "feature_alpha_dropout",
+    "stochastic_depth",
     "linear",
     "adamw_update",
     "sgd_update",
