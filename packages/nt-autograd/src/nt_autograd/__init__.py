@@ -32,6 +32,7 @@ from .functional import hessian, hvp, jacobian, vjp
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .gradients import grad
 from .graph import draw
+from .mixed import autocast
 from .ops import *  # noqa: F403
 from .ops import (
     activations,
@@ -62,6 +63,7 @@ __all__ = [
     "GradcheckError",
     "Tensor",
     "arange",
+    "autocast",
     "checkpoint",
     "count_flops",
     "detect_anomaly",

@@ -7,6 +7,7 @@ from typing import Any
 
 from nt_tensor import Generator, current_device, default_generator, use_device, use_generator
 
+from .mixed import use_autocast_dtype
 from .op import Op
 from .recording import output
 from .tape import Node, no_grad, state
@@ -22,8 +23,8 @@ def checkpoint(fn: Callable[..., Any], *inputs: Any) -> Any:
     layers to those of about $2 \sqrt n$, for one more forward pass.
 
     The second run draws the same random numbers from the default generator, so dropout masks agree,
-    and it happens on the same current device. Gradients reach the inputs and also every tensor that
-    `fn` uses from outside, such as a layer's parameters.
+    and it happens on the same current device and under the same autocast. Gradients reach the
+    inputs and also every tensor that `fn` uses from outside, such as a layer's parameters.
 
     Args:
         fn: returns a tensor or a tuple of tensors; called twice on the same values it must do the
@@ -65,6 +66,7 @@ def checkpoint(fn: Callable[..., Any], *inputs: Any) -> Any:
         "others": [None if isinstance(x, Tensor) else x for x in inputs],
         "random": random,
         "device": current_device(),
+        "lower": state.lower,
         "shapes": [y.shape for y in ys],
     }
     arrays = tuple([x.data if isinstance(x, Tensor) else None for x in inputs])
@@ -81,13 +83,14 @@ def _checkpoint(
     others: list[Any],
     random: dict[str, Any],
     device: Any,
+    lower: Any,
     shapes: list[tuple[int, ...]],
 ) -> Any:
     """The recorded run, under the conditions of the first one."""
     generator = Generator(random["seed"])
     generator.load_state_dict(random)
     inputs = [x if t is None else t for t, x in zip(tensors, others, strict=True)]
-    with use_generator(generator), use_device(device):
+    with use_generator(generator), use_device(device), use_autocast_dtype(lower):
         made = fn(*inputs)
     found = [y.shape for y in (made if isinstance(made, tuple) else (made,))]
     if found != shapes:

@@ -49,7 +49,7 @@ class ActivationCheckpoint(Module):
         return checkpoint(lambda *inputs: self.module(*inputs, **kwargs), *args)
 
     @property
-    def training(self) -> bool:  # type: ignore[override] # the wrapped module's own
+    def training(self) -> bool:
         """Whether the wrapped module trains."""
         return self.module.training
 
