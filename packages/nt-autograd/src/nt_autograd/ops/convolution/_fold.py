@@ -14,8 +14,7 @@ from ._geometry import Numbers, numbers
 
 __all__ = ["fold", "unfold"]
 
-Pair: TypeAlias = tuple[int, int]
-Window: TypeAlias = tuple[Pair, Pair, Pair, Pair, Pair]  # size, places, stride, padding, dilation
+Window: TypeAlias = tuple[tuple[int, ...], ...]  # size, places, stride, padding, dilation
 
 
 def unfold(
@@ -112,7 +111,7 @@ def fold(
             f"fold: input {shape} must be (N, C * {size}, {places}): patches of {window[0]} have "
             f"{window[1]} places in an image of {lengths}"
         )
-    return _fold(input, (lengths[0], lengths[1]), window)
+    return _fold(input, lengths, window)
 
 
 @primitive
@@ -125,14 +124,14 @@ def _unfold(x: Any, /, window: Window) -> Any:
 
 @_unfold.backward
 def _(g: Any, x_shape: tuple[int, ...], window: Window) -> Any:
-    return _fold(g, (x_shape[2], x_shape[3]), window)
+    return _fold(g, x_shape[2:], window)
 
 
 _unfold.cost(moved)
 
 
 @primitive
-def _fold(x: Any, /, lengths: Pair, window: Window) -> Any:
+def _fold(x: Any, /, lengths: tuple[int, ...], window: Window) -> Any:
     xp = namespace(x)
     n, rows, places = x.shape
     size = prod(window[0])
@@ -162,14 +161,15 @@ def _window(
     gaps = numbers(name, "dilation", dilation, 2, 1)
     edges = numbers(name, "padding", padding, 2, 0)
     steps = numbers(name, "stride", stride, 2, 1)
-    places = [
-        (n + 2 * p - d * (k - 1) - 1) // s + 1
-        for n, k, d, p, s in zip(lengths, size, gaps, edges, steps, strict=True)
-    ]
+    places = tuple(
+        [
+            (n + 2 * p - d * (k - 1) - 1) // s + 1
+            for n, k, d, p, s in zip(lengths, size, gaps, edges, steps, strict=True)
+        ]
+    )
     if min(places) < 1:
         raise ValueError(
             f"{name}: a window of {size} with dilation {gaps} does not fit into {lengths} with "
             f"padding {edges}"
         )
-    found: Any = (size, tuple(places), steps, edges, gaps)
-    return found
+    return size, places, steps, edges, gaps

@@ -21,10 +21,11 @@ def _step(length: int, size: int, align_corners: bool, scale: float | None) -> f
 @lru_cache(maxsize=256)
 def nearest_band(length: int, size: int, centred: bool, scale: float | None) -> Band:
     """The element that lies under each place's beginning or, `centred`, under its middle."""
-    step = _step(length, size, False, scale)
-    shift = 0.5 if centred else 0.0
-    places = [min(floor((o + shift) * step), length - 1) for o in range(size)]
-    return Band([[(i, 1.0)] for i in places], length)
+    if scale:
+        places = [floor((o + 0.5 * centred) / scale) for o in range(size)]
+    else:  # in integers: where edges fall together, rounding would decide
+        places = [(2 * o + centred) * length // (2 * size) for o in range(size)]
+    return Band([[(min(i, length - 1), 1.0)] for i in places], length)
 
 
 @lru_cache(maxsize=256)
