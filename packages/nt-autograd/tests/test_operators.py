@@ -7,7 +7,7 @@ from nt_autograd import Tensor, ones, ops, tensor, zeros
 
 # What PyTorch has no method for, or what takes no single tensor first.
 FUNCTIONS_ONLY = """
-    adamw_update sgd_update
+    fused_update newton_schulz
     cat concat stack hstack vstack einsum tensordot where embedding one_hot dropout linear
     pad alias astype getitem sum_to to_device column_sums
 """.split()  # noqa: SIM905 (words read better than quoted strings)

@@ -1,150 +1,142 @@
-"""adamw_update and sgd_update: against the published equations, in place, and noticed by graphs."""
-
-import math
+"""fused_update: a rule for one element is the same on every road, in place, at any size."""
 
 import nt_tensor
 import numpy as np
 import pytest
-from nt_autograd import adamw_update, gradcheck, sgd_update, tensor
-
-ADAMW = {"lr": 0.1, "beta1": 0.8, "beta2": 0.9, "eps": 1e-6, "weight_decay": 0.3}
+from nt_autograd import fused_update, gradcheck, tensor
 
 
-def adamw_by_hand(p, gradients, lr, beta1, beta2, eps, weight_decay):
-    """One number, step by step in Python's floats."""
-    m = v = 0.0
-    for t, g in enumerate(gradients, 1):
-        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
-        p = p * (1 - lr * weight_decay)
-        p -= lr * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + eps)
-    return p
+def adam(xp, g, p, m, v, rate, new1, beta2, new2, inverse, eps, decay):
+    m = m + new1 * (g - m)
+    v = beta2 * v + new2 * (g * g)
+    return decay * p - rate * (m / (inverse * xp.sqrt(v) + eps)), m, v
 
 
-def sgd_by_hand(p, gradients, lr, momentum=0.0, dampening=0.0, nesterov=False, weight_decay=0.0):
-    b = None
-    for g in gradients:
-        g = g + weight_decay * p
-        b = g if b is None else momentum * b + (1 - dampening) * g
-        step = (g + momentum * b if nesterov else b) if momentum else g
-        p -= lr * step
-    return p
+def every_name(xp, g, p, low, high):
+    size = xp.minimum(xp.maximum(xp.abs(g), 0.0 * g + low), 0.0 * g + high)
+    return xp.where(g > 0, p - size, p + xp.sign(g) * xp.sqrt(size))
+
+
+def descend(xp, g, p, lr):
+    return p - lr * g
+
+
+def swap(xp, g, a, b, c, d):
+    return d + g, c, b, a
+
+
+NUMBERS = (1e-3, 0.1, 0.999, 1e-3, 1.5, 1e-8, 0.99)
 
 
 def arrays(values, dtype, device):
     return nt_tensor.asarray(np.array(values), dtype=dtype, device=device)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("size", [1, 3, 70000])
-def test_adamw_follows_its_equations(dtype, size, road, rng):
-    if dtype == "float64" and road != "cpu":
-        pytest.skip("float64 is checked on the CPU")
-    start, gradients = rng.standard_normal(size), rng.standard_normal((4, size))
-    p, m, v = (arrays(a, dtype, road) for a in (start, start * 0, start * 0))
-    for t, g in enumerate(gradients, 1):
-        p, m, v = adamw_update(p, arrays(g, dtype, road), m, v, step=t, **ADAMW)
-    found = nt_tensor.to_numpy(p)
-    assert found.dtype == dtype
-    for i in {0, size // 2, size - 1}:
-        expected = adamw_by_hand(start[i], gradients[:, i].tolist(), **ADAMW)
-        assert found[i] == pytest.approx(
-            expected, rel=1e-12 if dtype == "float64" else 2e-5, abs=1e-6
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (70001,), (0, 3), (2, 1, 40000)])
+def test_a_rule_gives_what_its_text_says_in_float64(shape, road, rng):
+    values = [rng.standard_normal(shape) for _ in range(4)]
+    values[3] = values[3] ** 2
+    g, *state = (arrays(v, "float32", road) for v in values)
+    found = fused_update(adam, g, state, NUMBERS)
+    for y, z in zip(found, adam(np, *values, *NUMBERS), strict=True):
+        assert str(nt_tensor.dtype_of(y)) == "float32"
+        assert y.shape == shape
+        np.testing.assert_allclose(nt_tensor.to_numpy(y), z, rtol=2e-5, atol=1e-6)
+
+
+def test_all_functions_of_xp_mean_the_same_everywhere(road, rng):
+    g = rng.standard_normal(33) * 10.0 ** rng.integers(-20, 20, 33)
+    g[:4] = 0.0, -0.0, 1.0, -1.0
+    p = rng.standard_normal(33)
+    (found,) = fused_update(
+        every_name, arrays(g, "float32", road), [arrays(p, "float32", road)], (0.25, 4.0)
+    )
+    expected = every_name(np, g, p, 0.25, 4.0)
+    np.testing.assert_allclose(nt_tensor.to_numpy(found), expected, rtol=1e-6)
+
+
+def test_one_to_four_arrays_come_back_in_order(road):
+    one = arrays([1.0, 1.0], "float32", road)
+    values = [arrays([i, i + 0.5], "float32", road) for i in range(4)]
+    found = [nt_tensor.to_numpy(y).tolist() for y in fused_update(swap, one, values)]
+    assert found == [[4.0, 4.5], [2.0, 2.5], [1.0, 1.5], [0.0, 0.5]]
+    for bad in ([], values + [one]):
+        with pytest.raises(ValueError, match=f"one to four, got {len(bad)}"):
+            fused_update(swap, one, bad)
+
+
+def test_shapes_that_differ_are_named(road):
+    with pytest.raises(ValueError, match=r"shape of grad, \(2,\), not \(1, 2\)"):
+        fused_update(
+            descend, arrays([1.0, 2.0], "float32", road), [arrays([[1.0, 2.0]], "float32", road)]
         )
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"momentum": 0.9},
-        {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.1},
-        {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
-        {"weight_decay": 0.1},
-    ],
-)
-def test_sgd_follows_its_equations(options, road, rng):
-    start, gradients = rng.standard_normal(5), rng.standard_normal((4, 5))
-    p, buffer = arrays(start, "float32", road), None
-    for g in gradients:
-        p, buffer = sgd_update(p, arrays(g, "float32", road), buffer, lr=0.1, **options)
-    expected = [
-        sgd_by_hand(s, g.tolist(), 0.1, **options) for s, g in zip(start, gradients.T, strict=True)
-    ]
-    np.testing.assert_allclose(nt_tensor.to_numpy(p), expected, rtol=1e-5, atol=1e-6)
+def test_nan_and_infinity_are_never_hidden(road):
+    g = arrays([np.nan, 1.0, np.inf, 1e30], "float32", road)
+    rest = [arrays(np.ones(4), "float32", road) for _ in range(3)]
+    with np.errstate(all="ignore"):
+        p, m, v = (nt_tensor.to_numpy(y) for y in fused_update(adam, g, rest, NUMBERS))
+        (clipped,) = fused_update(every_name, g, [rest[0] * 0.0], (0.25, 4.0))
+    assert np.isnan([p[0], m[0], v[0], nt_tensor.to_numpy(clipped)[0]]).all()
+    assert v[3] == np.inf
+    assert np.isfinite([p[1], p[3]]).all()
 
 
 def test_a_gradient_is_left_as_it_was(road):
-    for update in ("adamw", "sgd"):
-        p, g, m, v = (arrays([1.0, 2.0], "float32", road) for _ in range(4))
-        for step in (1, 2):
-            if update == "adamw":
-                p, m, v = adamw_update(p, g, m, v, step=step, **ADAMW)
-            else:
-                p, m = sgd_update(
-                    p, g, None if step == 1 else m, lr=0.1, momentum=0.9, weight_decay=0.1
-                )
-        assert nt_tensor.to_numpy(g).tolist() == [1.0, 2.0]
+    g = arrays([1.0, 2.0], "float32", road)
+    for _ in range(2):
+        fused_update(adam, g, [arrays([1.0, 2.0], "float32", road) for _ in range(3)], NUMBERS)
+    assert nt_tensor.to_numpy(g).tolist() == [1.0, 2.0]
 
 
-def test_numpy_writes_in_place_views_too(bodies):
-    for view in (np.s_[:], np.s_[::2]):
-        whole = np.ones(6)
-        p = whole[view]
-        found, _, _ = adamw_update(
-            p, np.ones_like(p), np.zeros_like(p), np.zeros_like(p), step=1, **ADAMW
-        )
-        assert found is p
-        assert (whole[view] != 1).all()
-        again, _ = sgd_update(p, np.ones_like(p), None, lr=1.0)
-        assert again is p
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_dtypes_stay_whatever_the_numbers_are(dtype, road):
+    if dtype == "float64" and road != "cpu":
+        pytest.skip("float64 is checked on the CPU")
+    g, p, m = (arrays([1.0, 3e4], dtype, road) for _ in range(3))
+    v = arrays([1.0, 1.0], "float32" if dtype == "float16" else dtype, road)
+    found = fused_update(adam, g, (p, m, v), [np.float64(n) for n in NUMBERS])
+    assert [str(nt_tensor.dtype_of(y)) for y in found[:2]] == [dtype, dtype]
+    assert nt_tensor.dtype_of(found[2]) == nt_tensor.dtype_of(v)
+    exact = adam(np, *(np.array([1.0, 3e4]) for _ in range(3)), np.ones(2), *NUMBERS)
+    for y, z in zip(found, exact, strict=True):  # 3e4 squared is beyond float16
+        np.testing.assert_allclose(nt_tensor.to_numpy(y), z, rtol=1e-3)
 
 
-@pytest.mark.parametrize("size", [0, 1])
-def test_no_numbers_and_single_ones(size, road):
-    shape = (0,) if size == 0 else ()
-    p, g, m, v = (arrays(np.ones(shape), "float32", road) for _ in range(4))
-    p, m, v = adamw_update(p, g, m, v, step=1, **ADAMW)
-    assert p.shape == m.shape == v.shape == shape
+def test_numpy_writes_in_place_strided_arrays_too(bodies, rng):
+    for dtype in ("float16", "float32", "float64"):
+        for view in (np.s_[:], np.s_[::2], np.s_[::-1]):
+            whole = rng.standard_normal((6, 4)).astype(dtype)
+            untouched = whole[1].copy()
+            p, g = whole[view].T, np.ones((4, 6), dtype)[:, view]
+            expected = p - np.asarray(0.5, dtype)
+            (found,) = fused_update(descend, g, [p], [0.5])
+            assert found is p
+            np.testing.assert_array_equal(p, expected)
+            if view == np.s_[::2]:
+                np.testing.assert_array_equal(whole[1], untouched)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_the_dtype_stays(dtype, road):
-    p, g, m, v = (arrays([1.0], dtype, road) for _ in range(4))
-    for found in (
-        *adamw_update(p, g, m, v, step=1, **ADAMW),
-        *sgd_update(p, g, m, lr=0.1, momentum=0.9),
-    ):
-        assert str(nt_tensor.dtype_of(found)) == dtype
+def test_compiled_rules_of_one_name_are_told_apart(bodies):
+    def made(factor):
+        if factor == 2:
+            return lambda xp, g, p, c: p - 2.0 * c * g
+        return lambda xp, g, p, c: p - 3.0 * c * g
+
+    for factor in (2, 3):
+        (p,) = fused_update(made(factor), np.ones(3, np.float32), [np.ones(3, np.float32)], [1.0])
+        assert p.tolist() == [1.0 - factor] * 3
 
 
-@pytest.mark.parametrize("update", ["adamw", "sgd"])
-def test_a_graph_notices_that_its_parameter_was_overwritten(update, bodies):
-    w = tensor([2.0, 3.0], requires_grad=True)
-    old, new = (w * w).sum(), None
-    g, zeros = np.ones(2, np.float32), np.zeros((2, 2), np.float32)
-    if update == "adamw":
-        w.data, *_ = adamw_update(w.data, g, *zeros, step=1, **ADAMW)
-    else:
-        w.data, _ = sgd_update(w.data, g, None, lr=0.1)
-    with pytest.raises(RuntimeError, match="backward of mul needs was overwritten in place"):
-        old.backward()
-    w.grad = None
-    new = (w * w).sum()  # a graph made after the step is fine
-    new.backward()
-    np.testing.assert_allclose(w.grad.numpy(), 2 * w.data)
-
-
-def test_a_step_down_a_bowl_goes_down():
+def test_steps_down_a_bowl_go_down():
     x = tensor([3.0, -4.0], dtype="float64", requires_grad=True)
     assert gradcheck(lambda x: (x * x).sum(), x)
-    m, v = np.zeros((2, 2))
     losses = []
-    for step in range(1, 60):
+    for _ in range(40):
         loss = (x * x).sum()
         losses.append(loss.item())
         x.grad = None
         loss.backward()
-        x.data, m, v = adamw_update(
-            x.data, x.grad.data, m, v, step=step, **{**ADAMW, "weight_decay": 0.0}
-        )
-    assert losses[-1] < 1e-2 * losses[0]
+        (x.data,) = fused_update(descend, x.grad.data, [x.data], [0.25])
+    assert losses[-1] < 1e-20

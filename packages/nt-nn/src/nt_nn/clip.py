@@ -1,4 +1,4 @@
-"""clip_grad_norm_: keep a step's gradients from growing beyond a length."""
+"""Keep a step's gradients from growing beyond a length, together or each for itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from nt_autograd import Tensor, writes
-from nt_tensor import Array, dtype_of, namespace, zeros
+from nt_autograd import Tensor, clamp, writes
+from nt_tensor import Array, backend_of, dtype_of, namespace, zeros
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
 
 
 def clip_grad_norm_(
@@ -46,24 +48,99 @@ def clip_grad_norm_(
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm ({max_norm}) must be positive")
-    if not norm_type > 0:
-        raise ValueError(f"norm_type ({norm_type}) must be positive")
-    given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    gradients = [parameter.grad for parameter in given if parameter.grad is not None]
-    if not gradients:
-        return Tensor(zeros(()))
-    norm = _norm([gradient.data for gradient in gradients], norm_type)
-    length = float(norm)
-    if error_if_nonfinite and not math.isfinite(length):
-        raise ArithmeticError(f"the gradients' norm is {length}; they were left as they are")
-    scale = max_norm / (length + 1e-6)
-    if not scale >= 1.0:  # so that NaN is not mistaken for small
+    gradients = _gradients(parameters)
+    norm = get_total_norm(gradients, norm_type, error_if_nonfinite)
+    scale = float(max_norm) / (norm.item() + 1e-6)
+    if gradients and not scale >= 1.0:  # so that NaN is not mistaken for small
         for gradient in gradients:
             array = gradient.data
-            array *= scale
-            gradient.data = array
+            if backend_of(array).mutable:
+                array *= scale
+                writes.note(array)
+            else:
+                gradient.data = array * scale
+    return norm
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    r"""Bring every element of the gradients between `-clip_value` and `clip_value`; in place.
+
+    $$g_i \leftarrow \min(\max(g_i, -c), c)$$
+
+    The direction changes; `clip_grad_norm_` keeps it.
+
+    Args:
+        parameters: whose gradients; those without one are passed over.
+        clip_value: $c$.
+
+    Raises:
+        ValueError: `clip_value` is negative.
+
+    Example:
+        >>> from nt_nn import Parameter
+        >>> x = Parameter([0.25, 4.0])
+        >>> (x * x).sum().backward()
+        >>> clip_grad_value_([x], 1.0)
+        >>> x.grad
+        tensor([0.5, 1. ])
+
+    Source: PyTorch's `torch.nn.utils.clip_grad_value_`.
+    """
+    if not clip_value >= 0:
+        raise ValueError(f"clip_value ({clip_value}) must not be negative")
+    limit = float(clip_value)
+    for gradient in _gradients(parameters):
+        array = gradient.data
+        clipped = clamp(array, -limit, limit)
+        if backend_of(array).mutable:
+            array[...] = clipped
             writes.note(array)
+        else:
+            gradient.data = clipped
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
+    r"""The norm of all elements of several tensors together.
+
+    $$\Big( \sum_i |x_i|^p \Big)^{1/p}$$
+
+    Args:
+        tensors: of any shapes; 16-bit ones are summed up in float32.
+        norm_type: $p$, positive; `math.inf` for the largest element.
+        error_if_nonfinite: raise if the norm is NaN or infinite.
+
+    Returns:
+        A 0-d tensor; 0 if there are no elements.
+
+    Raises:
+        ValueError: `norm_type` is not positive.
+        ArithmeticError: the norm is not finite, if that was asked for.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> get_total_norm([tensor([3.0]), tensor([[4.0]])])
+        tensor(5.0)
+
+    Source: PyTorch's `torch.nn.utils.get_total_norm`.
+    """
+    p = float(norm_type)
+    if not p > 0:
+        raise ValueError(f"norm_type ({norm_type}) must be positive")
+    given = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    arrays = [each.data for each in given if each.data.size]
+    norm = _norm(arrays, p) if arrays else zeros(())
+    if error_if_nonfinite and not math.isfinite(float(norm)):
+        raise ArithmeticError(f"the gradients' norm is {float(norm)}; they were left as they are")
     return Tensor(norm)
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    """The gradients that there are; one that several parameters share stands once."""
+    given = [parameters] if isinstance(parameters, Tensor) else parameters
+    found = [parameter.grad for parameter in given if parameter.grad is not None]
+    return list({id(gradient.data): gradient for gradient in found}.values())
 
 
 def _norm(arrays: list[Array], p: float) -> Array:

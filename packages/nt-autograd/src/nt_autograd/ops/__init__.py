@@ -57,7 +57,8 @@ from ._matmul import bmm, dot, matmul, mm, mv, outer
 from ._maximum import abs, clamp, clip, maximum, minimum
 from ._norm import norm
 from ._one_hot import one_hot
-from ._optimizer_steps import adamw_update, sgd_update
+from ._newton_schulz import newton_schulz
+from ._optimizer_steps import fused_update
 from ._pad import pad
 from ._permute import movedim, mT, permute, swapaxes, t, transpose
 from ._power import float_power, pow, square
@@ -101,8 +102,8 @@ __all__ = [
     "feature_alpha_dropout",
     "stochastic_depth",
     "linear",
-    "adamw_update",
-    "sgd_update",
+    "fused_update",
+    "newton_schulz",
     "acosh",
     "add",
     "alias",

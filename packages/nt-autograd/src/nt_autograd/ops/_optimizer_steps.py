@@ -1,106 +1,64 @@
-"""adamw_update and sgd_update: one optimizer step on one parameter, outside of the tape."""
+"""fused_update: an optimizer's step on one parameter, in a single pass, outside of the tape."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nt_tensor import kernels
 
-from ..writes import note
-
-__all__ = ["adamw_update", "sgd_update"]
+__all__ = ["fused_update"]
 
 
-def adamw_update(
-    param: Any,
-    grad: Any,
-    m: Any,
-    v: Any,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    step: int,
-) -> tuple[Any, Any, Any]:
-    r"""AdamW on arrays.
+def fused_update(
+    rule: Callable[..., Any], grad: Any, arrays: Sequence[Any], numbers: Sequence[float] = ()
+) -> tuple[Any, ...]:
+    r"""Update a parameter and what is remembered for it by a rule for one element.
 
-    $$m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad
-      p \leftarrow p (1 - \eta\lambda) - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} +
-      \epsilon}$$
+    $$(p, s_1, s_2, \dots) \leftarrow \mathrm{rule}(g, p, s_1, s_2, \dots, c_1, c_2, \dots)$$
+
+    The rule is array code, so it runs everywhere as it stands. Where it pays it does not make an
+    array for each of its terms: NumPy works through blocks that stay in the cache, and with Numba
+    the rule is compiled into one loop that reads and writes each array once.
 
     Args:
-        param: the parameter's array.
-        grad: its gradient, of the same shape.
-        m: the first moment, of the same shape.
-        v: the second moment, of the same shape.
-        lr: the rate.
-        beta1: the decay of the first moment.
-        beta2: the decay of the second moment.
-        eps: added to the denominator.
-        weight_decay: $\lambda$.
-        step: the number of this step, from 1.
+        rule: called as `rule(xp, grad, *arrays, *numbers)`, gives the new arrays: a tuple, or for a
+            single array that alone. It uses arithmetic and `sqrt`, `abs`, `sign`, `minimum`,
+            `maximum` and `where` of `xp`; no branches, no assignment in place, no names from
+            outside, for it is also called on single numbers.
+        grad: an array, read only.
+        arrays: the parameter's array and its state, one to four of the shape of `grad`. Half
+            precision is computed in float32; the state of a float16 parameter is best kept in that.
+        numbers: the rule's coefficients. Compiled code is float32, so give $1 - \beta$ as a number
+            of its own beside $\beta$, where the difference would lose digits.
 
     Returns:
-        (param, m, v): the same arrays, written in place, where the library can; else new ones.
-        Assign them back.
+        The arrays after the step: the same ones, written in place, where the library can; else new
+        ones. Assign them back. Whoever puts them into a tensor tells graphs about it, as
+        `nt_nn.optim.Optimizer.step` does.
 
-    Example:
-        >>> from nt_tensor import ones, zeros
-        >>> p, m, v = adamw_update(ones(1), ones(1), zeros(1), zeros(1), lr=0.5, beta1=0.9,
-        ...                        beta2=0.999, eps=0.0, weight_decay=0.0, step=1)
-        >>> round(float(p[0]), 5)
-        0.5
-
-    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2.
-    """
-    note(param)  # a graph that still needs the old values must be told
-    found: tuple[Any, Any, Any] = kernels.adamw(
-        param, grad, m, v, lr, beta1, beta2, eps, weight_decay, step
-    )
-    return found
-
-
-def sgd_update(
-    param: Any,
-    grad: Any,
-    buffer: Any,
-    *,
-    lr: float,
-    momentum: float = 0.0,
-    dampening: float = 0.0,
-    nesterov: bool = False,
-    weight_decay: float = 0.0,
-) -> tuple[Any, Any]:
-    r"""Gradient descent with momentum on arrays.
-
-    $$b \leftarrow \mu b + (1-\tau)(g + \lambda p), \qquad p \leftarrow p - \eta b$$
-
-    Args:
-        param: the parameter's array.
-        grad: its gradient, of the same shape.
-        buffer: the momentum buffer, or None before the first step.
-        lr: the rate.
-        momentum: $\mu$.
-        dampening: $\tau$, not applied in the first step.
-        nesterov: step along $g + \mu b$ instead of $b$.
-        weight_decay: $\lambda$.
-
-    Returns:
-        (param, buffer), as `adamw_update` gives them.
+    Raises:
+        ValueError: there are no arrays or more than four, or one has another shape than `grad`.
 
     Example:
         >>> from nt_tensor import ones
-        >>> p, _ = sgd_update(ones(1), ones(1), None, lr=0.5)
-        >>> float(p[0])
-        0.5
+        >>> def momentum(xp, g, p, b, lr, mu):
+        ...     b = mu * b + g
+        ...     return p - lr * b, b
+        >>> p, b = fused_update(momentum, ones(2), [ones(2), ones(2)], [0.5, 0.5])
+        >>> p.tolist(), b.tolist()
+        ([0.25, 0.25], [1.5, 1.5])
 
-    Source: Sutskever et al., On the importance of initialization and momentum (2013); PyTorch's
-        `SGD`.
+    Source: PyTorch's fused optimizers, as `torch.optim.AdamW(fused=True)`.
     """
-    note(param)
-    found: tuple[Any, Any] = kernels.sgd(
-        param, grad, buffer, lr, momentum, dampening, nesterov, weight_decay
+    if not 1 <= len(arrays) <= 4:
+        raise ValueError(f"arrays must be one to four, got {len(arrays)}")
+    for array in arrays:
+        if array.shape != grad.shape:
+            raise ValueError(
+                f"arrays must have the shape of grad, {tuple(grad.shape)}, not {tuple(array.shape)}"
+            )
+    found: tuple[Any, ...] = kernels.fused_update(
+        grad, rule, tuple(arrays), tuple([float(number) for number in numbers])
     )
     return found

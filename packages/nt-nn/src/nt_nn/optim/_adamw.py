@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from nt_autograd import adamw_update
-from nt_tensor import Array, zeros_like
-
-from ._optimizer import Optimizer, Parameters
+from ._adam import Adam
+from ._optimizer import Parameters
 
 
-class AdamW(Optimizer):
+class AdamW(Adam):
     r"""Adam with decoupled weight decay.
 
     With learning rate $\eta$, decay $\lambda$ and $g_t = \nabla_\theta L(\theta_{t-1})$:
@@ -21,12 +17,15 @@ class AdamW(Optimizer):
     $$\theta_t = (1 - \eta \lambda) \theta_{t-1} - \eta \,
     \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}$$
 
+    With `amsgrad`, the largest $v_1, \dots, v_t$ of each element stands for $v_t$.
+
     Args:
         params: parameters, named or not, or groups (see `Optimizer`).
         lr: $\eta$.
         betas: $(\beta_1, \beta_2)$, how long means and squares are remembered.
         eps: $\epsilon$, against division by zero.
         weight_decay: $\lambda$.
+        amsgrad: never let a step grow because gradients became small.
         maximize: climb instead.
 
     Raises:
@@ -41,9 +40,11 @@ class AdamW(Optimizer):
         >>> x.tolist()
         [3.5]
 
-    Source: Loshchilov and Hutter, Decoupled weight decay regularization (2019); PyTorch's
-        `torch.optim.AdamW`.
+    Source: Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithm 2;
+        PyTorch's `torch.optim.AdamW`.
     """
+
+    decoupled = True
 
     def __init__(
         self,
@@ -52,36 +53,8 @@ class AdamW(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
         *,
         maximize: bool = False,
     ) -> None:
-        options = {
-            "lr": lr,
-            "betas": tuple(betas),
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-        }
-        super().__init__(params, options)
-
-    def update(
-        self, param: Array, grad: Array, state: dict[str, Any], group: dict[str, Any]
-    ) -> Array:
-        """One step of the equations above."""
-        if not state:
-            state.update(step=0, exp_avg=zeros_like(param), exp_avg_sq=zeros_like(param))
-        state["step"] += 1
-        beta1, beta2 = group["betas"]
-        param, state["exp_avg"], state["exp_avg_sq"] = adamw_update(
-            param,
-            grad,
-            state["exp_avg"],
-            state["exp_avg_sq"],
-            lr=group["lr"],
-            beta1=beta1,
-            beta2=beta2,
-            eps=group["eps"],
-            weight_decay=group["weight_decay"],
-            step=state["step"],
-        )
-        return param
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

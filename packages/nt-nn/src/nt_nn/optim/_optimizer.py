@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, TypeAlias
 
-from nt_autograd import Tensor, no_grad, writes
-from nt_tensor import Array, backend_of, is_array, zeros_like
+from nt_autograd import Tensor, enable_grad, no_grad, writes
+from nt_tensor import Array, zeros_like
 
-from ._options import check_options, check_parameter
+from ._options import Ranges, check_options, check_parameter
 from ._state import load, save
+from ._update import evaluate
 
 Parameters: TypeAlias = Iterable[Any]
 """Parameters, pairs (name, parameter), or groups: dicts with such `params` and further options."""
@@ -19,7 +20,11 @@ class Optimizer:
     """Goes over the parameters that have a gradient and lets `update` change each one.
 
     A subclass gives its options' defaults to `__init__` and writes `update`. Options can differ by
-    group.
+    group. What is remembered for a parameter has its dtype, or float32 if that is only 16 bits
+    wide: squares of small gradients would vanish there.
+
+    Gradients add up until `zero_grad`. So a batch that does not fit is taken in n parts, each
+    part's loss divided by n: n times forward and `backward`, then one `step`.
 
     Args:
         params: parameters, as `model.parameters()` gives; or with names, as
@@ -54,6 +59,8 @@ class Optimizer:
 
     Source: PyTorch's `torch.optim.Optimizer`.
     """
+
+    _ranges: ClassVar[Ranges] = {}  # of options that mean something else elsewhere
 
     def __init__(self, params: Parameters, defaults: dict[str, Any]) -> None:
         self.defaults = {"maximize": False, **defaults}
@@ -100,7 +107,7 @@ class Optimizer:
             raise ValueError(
                 f"{type(self).__name__} has no option {', '.join(unknown)}; its options are {known}"
             )
-        check_options(options)
+        check_options(options, self._ranges)
         params = group["params"]
         found: dict[Tensor, str] = {}
         for entry in [params] if isinstance(params, Tensor) else params:
@@ -133,8 +140,14 @@ class Optimizer:
             else:
                 parameter.grad = Tensor(zeros_like(parameter.grad.data))
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss and its gradients anew, called before the step.
+
+        Returns:
+            What `closure` returned; None without one.
 
         Example:
             >>> from nt_nn import Parameter
@@ -144,22 +157,38 @@ class Optimizer:
             >>> SGD([x, still], lr=0.5).step()
             >>> x.item(), still.item()
             (0.5, 1.0)
+
+            A batch of four rows in two parts:
+
+            >>> from nt_tensor import zeros
+            >>> w = Parameter([1.0, 1.0])
+            >>> batch = Tensor(zeros((4, 2)))
+            >>> for part in batch[:2], batch[2:]:
+            ...     ((w - part) ** 2).mean(0).sum().div(2).backward()
+            >>> w.grad
+            tensor([2., 2.])
         """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
         changed = []
         with no_grad():
             for group in self.param_groups:
+                maximize = group["maximize"]
                 for parameter in group["params"]:
                     gradient = parameter.grad
                     if gradient is None:
                         continue
-                    state = self.state.setdefault(parameter, {})
-                    array = -gradient.data if group["maximize"] else gradient.data
+                    state = self.state.get(parameter)
+                    if state is None:
+                        state = self.state[parameter] = {}
+                    array = -gradient.data if maximize else gradient.data
                     parameter.data = self.update(parameter.data, array, state, group)
-                    writes.note(parameter.data)
-                    changed.append(parameter.data)
-                    changed += [value for value in state.values() if is_array(value)]
-        if changed:
-            backend_of(changed[0]).evaluate(*changed)
+                    writes.note(parameter.data)  # graphs that still need the old values are told
+                    changed.append((parameter, state))
+        evaluate(changed)
+        return loss
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a resumed optimizer needs: numbers and lists fit for JSON, and arrays.
@@ -195,7 +224,12 @@ class Optimizer:
             >>> second.param_groups[0]["lr"]
             0.1
         """
-        load(type(self).__name__, state, self.state, self.param_groups, self._names)
+        name, shape = type(self).__name__, self._state_shape
+        load(name, state, self.state, self.param_groups, self._names, shape)
+
+    def _state_shape(self, key: str, parameter: Tensor) -> tuple[int, ...]:
+        """The shape of the array that the state holds for a parameter under this key."""
+        return parameter.shape
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_autograd import sgd_update
 from nt_tensor import Array
 
 from ._optimizer import Optimizer, Parameters
+from ._update import apply
+
+
+def descend(xp: Any, g: Array, p: Array, rate: float, decay: float) -> Any:
+    """Shrink, and go against the gradient."""
+    return decay * p - rate * g
+
+
+def heavy_ball(
+    xp: Any, g: Array, p: Array, b: Array, lr: float, mu: float, fresh: float, l2: float
+) -> Any:
+    """Go along the memory of past gradients."""
+    b = mu * b + fresh * (g + l2 * p)
+    return p - lr * b, b
+
+
+def nesterov(
+    xp: Any, g: Array, p: Array, b: Array, lr: float, mu: float, fresh: float, l2: float
+) -> Any:
+    """Go where the memory will have led after the next step too."""
+    g = g + l2 * p
+    b = mu * b + fresh * g
+    return p - lr * (g + mu * b), b
 
 
 class SGD(Optimizer):
@@ -73,16 +95,9 @@ class SGD(Optimizer):
         self, param: Array, grad: Array, state: dict[str, Any], group: dict[str, Any]
     ) -> Array:
         """One step of the equations above."""
-        param, buffer = sgd_update(
-            param,
-            grad,
-            state.get("momentum_buffer"),
-            lr=group["lr"],
-            momentum=group["momentum"],
-            dampening=group["dampening"],
-            nesterov=group["nesterov"],
-            weight_decay=group["weight_decay"],
-        )
-        if buffer is not None:
-            state["momentum_buffer"] = buffer
-        return param
+        lr, mu, l2 = group["lr"], group["momentum"], group["weight_decay"]
+        if not mu:
+            return apply(descend, grad, param, state, (), lr, 1.0 - lr * l2)
+        rule = nesterov if group["nesterov"] else heavy_ball
+        fresh = 1.0 - group["dampening"] if "momentum_buffer" in state else 1.0
+        return apply(rule, grad, param, state, ("momentum_buffer",), lr, mu, fresh, l2)

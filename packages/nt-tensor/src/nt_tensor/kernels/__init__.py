@@ -14,6 +14,7 @@ from nt_tensor.kernels._cross_entropy import (
     cross_entropy,
     times,
 )
+from nt_tensor.kernels._ctc import ctc, ctc_paths
 from nt_tensor.kernels._dropout import dropout
 from nt_tensor.kernels._erf import erf
 from nt_tensor.kernels._errors import logistic_error, squared_error
@@ -25,7 +26,7 @@ from nt_tensor.kernels._gru import gru, gru_backward
 from nt_tensor.kernels._layer_norm import layer_norm, layer_norm_backward
 from nt_tensor.kernels._linear import column_sums, linear
 from nt_tensor.kernels._lstm import lstm, lstm_backward
-from nt_tensor.kernels._optimizers import adamw, sgd
+from nt_tensor.kernels._optimizers import fused_update
 from nt_tensor.kernels._pointwise import pointwise
 from nt_tensor.kernels._pooling import scatter_planes, window_max
 from nt_tensor.kernels._recurrent import spans
@@ -49,7 +50,6 @@ from nt_tensor.kernels._wide import widened
 
 __all__ = [
     "Band",
-    "adamw",
     "attention",
     "attention_backward",
     "band_sum",
@@ -63,8 +63,11 @@ __all__ = [
     "convolution_input",
     "convolution_weight",
     "cross_entropy",
+    "ctc",
+    "ctc_paths",
     "dropout",
     "erf",
+    "fused_update",
     "fold",
     "frugal_attention",
     "frugal_attention_backward",
@@ -93,7 +96,6 @@ __all__ = [
     "rotary",
     "scatter_add",
     "scatter_planes",
-    "sgd",
     "sigmoid",
     "sigmoid_backward",
     "softmax",

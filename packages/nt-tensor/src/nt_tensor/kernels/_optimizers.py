@@ -1,50 +1,37 @@
-"""One step of an optimizer on one parameter. Libraries that can write in place do."""
+"""An optimizer's step: a rule for one element, applied to all of a parameter's in a single pass."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from nt_tensor.backend import Array, namespace
+from nt_tensor.dtype import dtype_of
 from nt_tensor.kernel import kernel
 
-__all__ = ["adamw", "sgd"]
+__all__ = ["fused_update"]
 
 
 @kernel
-def adamw(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    step: int,
-) -> tuple[Array, Array, Array]:
-    """AdamW's step number `step` (from 1). Gives (p, m, v)."""
-    xp = namespace(p)
-    m = beta1 * m + (1.0 - beta1) * g
-    v = beta2 * v + (1.0 - beta2) * (g * g)
-    root = xp.sqrt(v) / (1.0 - beta2**step) ** 0.5 + eps
-    p = p * (1.0 - lr * weight_decay) - (lr / (1.0 - beta1**step)) * (m / root)
-    return p, m, v
+def fused_update(
+    g: Array, rule: Callable[..., Any], arrays: tuple[Array, ...], numbers: tuple[float, ...]
+) -> tuple[Array, ...]:
+    """New values of `arrays`: what `rule(xp, g, *arrays, *numbers)` returns for them.
 
+    A rule is written for arrays and for single numbers alike, in arithmetic and in `sqrt`, `abs`,
+    `sign`, `minimum`, `maximum` and `where` of `xp`. It has no branches, changes none of its
+    arguments and reads nothing but them. So one text is array code here, goes through cache-sized
+    blocks on NumPy, and is compiled into one loop by Numba.
 
-@kernel
-def sgd(
-    p: Array,
-    g: Array,
-    buffer: Array | None,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    nesterov: bool,
-    weight_decay: float,
-) -> tuple[Array, Array | None]:
-    """A step of gradient descent with momentum. Gives (p, buffer)."""
-    if weight_decay:
-        g = g + weight_decay * p
-    if momentum:
-        buffer = g if buffer is None else momentum * buffer + (1.0 - dampening) * g
-        g = g + momentum * buffer if nesterov else buffer
-    return p - lr * g, buffer
+    Half precision is computed in float32. On NumPy the arrays are written; here they are new.
+    """
+    xp = namespace(g)
+    wide = [xp.astype(a, xp.float32) if dtype_of(a).itemsize < 4 else a for a in (g, *arrays)]
+    found = rule(xp, *wide, *numbers)
+    found = found if isinstance(found, tuple) else (found,)
+    return tuple(
+        [
+            y if y.dtype == a.dtype else xp.astype(y, a.dtype)
+            for y, a in zip(found, arrays, strict=True)
+        ]
+    )

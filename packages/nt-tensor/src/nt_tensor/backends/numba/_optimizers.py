@@ -1,64 +1,73 @@
-"""AdamW by Numba: one pass over the parameter, its gradient and both moments."""
+"""Optimizer steps by Numba: a rule compiled into one loop over the parameter and its state."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numba.extending import register_jitable
+from numba.np.unsafe.ndarray import to_fixed_tuple as _to_fixed_tuple
 
+from nt_tensor.backends.numba import _scalars as xp
 from nt_tensor.backends.numba._math import fast
-from nt_tensor.kernels._optimizers import adamw
+from nt_tensor.kernels._optimizers import fused_update
+
+# How `fast` compiles, for what is compiled into a loop.
+_FAST = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy", "nogil": True}
+to_fixed_tuple: Any = _to_fixed_tuple
+_FLOAT = np.dtype(np.float32)
+_loops: dict[Callable[..., Any], Any] = {}
 
 
-@adamw.on("numba")
-def _adamw(
-    p: np.ndarray,
+@fused_update.on("numba")
+def _fused_update(
     g: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    step: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    arrays = (p, m, v)
-    if p.dtype not in (np.float32, np.float64) or not all(
-        a.flags.c_contiguous and a.dtype == p.dtype for a in arrays
-    ):
-        return adamw.bodies["numpy"](p, g, m, v, lr, beta1, beta2, eps, weight_decay, step)  # type: ignore[no-any-return]
-    cast = p.dtype.type
-    _loop(
-        p.reshape(-1),
-        np.ascontiguousarray(g, p.dtype).reshape(-1),
-        m.reshape(-1),
-        v.reshape(-1),
-        cast(lr / (1.0 - beta1**step)),
-        cast(1.0 - beta1),
-        cast(beta2),
-        cast(1.0 - beta2),
-        cast(1.0 / (1.0 - beta2**step) ** 0.5),
-        cast(eps),
-        cast(1.0 - lr * weight_decay),
-    )
-    return p, m, v
+    rule: Callable[..., Any],
+    arrays: tuple[np.ndarray, ...],
+    numbers: tuple[float, ...],
+) -> tuple[np.ndarray, ...]:
+    for a in (g, *arrays):
+        if a.dtype != _FLOAT or not a.flags.c_contiguous:
+            return fused_update.bodies["numpy"](g, rule, arrays, numbers)  # type: ignore[no-any-return]
+    loop = _loops.get(rule)
+    if loop is None:
+        loop = _loops[rule] = _compile(rule, len(arrays), len(numbers))
+    loop(np.array(numbers, _FLOAT), g.reshape(-1), *[a.reshape(-1) for a in arrays])
+    return arrays
 
 
-@fast
-def _loop(
-    p: np.ndarray,
-    g: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    rate: float,
-    fresh1: float,
-    beta2: float,
-    fresh2: float,
-    inverse: float,
-    eps: float,
-    decay: float,
-) -> None:
-    for i in range(p.size):
-        first = m[i] + (g[i] - m[i]) * fresh1
-        second = v[i] * beta2 + g[i] * g[i] * fresh2
-        m[i], v[i] = first, second
-        p[i] = p[i] * decay - rate * (first / (np.sqrt(second) * inverse + eps))
+def _compile(rule: Callable[..., Any], arrays: int, count: int) -> Any:
+    """The loop for a rule. What it holds is its key in Numba's cache: also the rule's own code."""
+    code = rule.__code__
+    stamp = hashlib.sha256(
+        code.co_code + repr((code.co_consts, code.co_names)).encode()
+    ).hexdigest()
+    rule = register_jitable(**_FAST)(rule)
+
+    def one(numbers: Any, g: Any, a: Any) -> None:
+        stamp  # noqa: B018
+        c = to_fixed_tuple(numbers, count)
+        for i in range(g.size):
+            a[i] = rule(xp, g[i], a[i], *c)
+
+    def two(numbers: Any, g: Any, a: Any, b: Any) -> None:
+        stamp  # noqa: B018
+        c = to_fixed_tuple(numbers, count)
+        for i in range(g.size):
+            a[i], b[i] = rule(xp, g[i], a[i], b[i], *c)
+
+    def three(numbers: Any, g: Any, a: Any, b: Any, d: Any) -> None:
+        stamp  # noqa: B018
+        c = to_fixed_tuple(numbers, count)
+        for i in range(g.size):
+            a[i], b[i], d[i] = rule(xp, g[i], a[i], b[i], d[i], *c)
+
+    def four(numbers: Any, g: Any, a: Any, b: Any, d: Any, e: Any) -> None:
+        stamp  # noqa: B018
+        c = to_fixed_tuple(numbers, count)
+        for i in range(g.size):
+            a[i], b[i], d[i], e[i] = rule(xp, g[i], a[i], b[i], d[i], e[i], *c)
+
+    return fast((one, two, three, four)[arrays - 1])
