@@ -1,0 +1,350 @@
+"""Convolution by Numba: tiles in registers over images with the channels last, without columns.
+
+A few lines of images at once are copied so that the channels of a pixel lie together, with the
+padding around them. There the elements under a row of the kernel are neighbours, and a tile of
+`_tiles.py` multiplies them by a panel of weights as they lie.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nt_tensor.backends.numba._math import fast
+from nt_tensor.backends.numba._strips import block_turned, channels_last, strip, strip_across
+from nt_tensor.backends.numba._tiles import PANEL
+from nt_tensor.kernels._convolution import (
+    Padding,
+    Sizes,
+    convolution,
+    convolution_input,
+    convolution_weight,
+    places,
+)
+from nt_tensor.memory import scratch
+
+FEW = 1 << 16  # elements of images at once
+SOME = 16  # channels at once when weights are turned
+
+
+@convolution.on("numba")
+def _convolution(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
+) -> np.ndarray:
+    if not _fits(x, weight, dilation, groups):
+        body = convolution.bodies["numpy"]
+        return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
+    ahead = tuple(-before for before, _ in padding)
+    one = (1,) * len(stride)
+    _conv(x, weight, y, stride, one, ahead, (0,) * len(stride), False)
+    if bias is not None:
+        y += bias.reshape(-1, *one)
+    return y
+
+
+@convolution_input.on("numba")
+def _convolution_input(
+    g: np.ndarray,
+    weight: np.ndarray,
+    size: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
+) -> np.ndarray:
+    if not _fits(g, weight, dilation, groups):
+        body = convolution_input.bodies["numpy"]
+        return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    gx = np.empty((g.shape[0], weight.shape[1], *size), np.float32)
+    # With a stride s, every s-th element of gx sees every s-th tap, those in turned order.
+    ahead = tuple(
+        1 - (k + step - 1) // step for k, step in zip(weight.shape[2:], stride, strict=True)
+    )
+    before = tuple(a for a, _ in padding)
+    _conv(g, weight, gx, (1,) * len(stride), stride, ahead, before, True)
+    return gx
+
+
+@convolution_weight.on("numba")
+def _convolution_weight(
+    g: np.ndarray,
+    x: np.ndarray,
+    size: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
+) -> np.ndarray:
+    if not _fits(g, x, dilation, groups):
+        body = convolution_weight.bodies["numpy"]
+        return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    g, x = _planar(g), _planar(x)
+    kh, kw = (1, *size)[-2:]
+    sh, sw = (1, *stride)[-2:]
+    top, left = (0, *(a for a, _ in padding))[-2:]
+    o, c = g.shape[1], x.shape[1]
+    panels = -(-o // PANEL)
+    n, _, oh, ow = g.shape
+    width = (ow - 1) * sw + kw
+    lines = _lines(oh, width * c * sh)
+    images = _images(n, ((lines - 1) * sh + kh) * width * c)
+    panel = scratch(0, (panels, kh, kw * c, PANEL), np.dtype(np.float32))
+    window = scratch(1, (images, (lines - 1) * sh + kh, width, c), np.dtype(np.float32))
+    across = scratch(2, (images, lines * ow, PANEL), np.dtype(np.float32))
+    rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
+    gw = np.empty((o, c, kh, kw), np.float32)
+    _weigh(g, x, lines, sh, sw, top, left, panel, window, across, rows, gw)
+    return gw.reshape(o, c, *size)
+
+
+def _fits(x: np.ndarray, y: np.ndarray, dilation: Sizes, groups: int) -> bool:
+    """Whether the compiled bodies take it; they leave the rarer cases to NumPy."""
+    return (
+        x.dtype == y.dtype == np.float32
+        and groups == 1
+        and x.ndim < 5
+        and max(dilation) == 1
+        and x.size > 0
+        and y.size > 0
+    )
+
+
+def _planar(x: np.ndarray) -> np.ndarray:
+    """Signals as images of one line."""
+    x = np.ascontiguousarray(x)
+    return x if x.ndim == 4 else x[:, :, None]
+
+
+def _lines(most: int, width: int) -> int:
+    """How many lines of `width` are worked through at once."""
+    return max(1, min(most, FEW // width))
+
+
+def _images(most: int, size: int) -> int:
+    return max(1, min(most, FEW // size))
+
+
+def _conv(
+    x: np.ndarray,
+    weight: np.ndarray,
+    y: np.ndarray,
+    step: Sizes,
+    spread: Sizes,
+    ahead: Sizes,
+    before: Sizes,
+    back: bool,
+) -> None:
+    """Write y: element i sees x from (i + before) // spread step + ahead on."""
+    x, y = _planar(x), _planar(y)
+    kh, kw = (1, *weight.shape[2:])[-2:]
+    weight = np.ascontiguousarray(weight).reshape(*weight.shape[:2], kh, kw)
+    (sh, sw), (ph, pw) = (1, *step)[-2:], (1, *spread)[-2:]
+    (ah, aw), (bh, bw) = (0, *ahead)[-2:], (0, *before)[-2:]
+    n, c = x.shape[:2]
+    o, oh, ow = y.shape[1:]
+    taps_h, taps_w = -(-kh // ph), -(-kw // pw)
+    width = ((ow - 1 + bw) // pw - bw // pw) * sw + taps_w
+    lines = _lines(oh, width * c * sh // ph)
+    depth = ((lines - 1 + ph - 1) // ph) * sh + taps_h
+    images = _images(n, depth * width * c)
+    panels = -(-o // PANEL)
+    panel = scratch(0, (panels, ph, pw, taps_h, taps_w, c, PANEL), np.dtype(np.float32))
+    window = scratch(1, (images, depth, width, c), np.dtype(np.float32))
+    out = scratch(2, (lines * ow, PANEL), np.dtype(np.float32))
+    rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
+    _pack(weight, back, panel, rows)
+    _run(x, panel, y, kh, kw, lines, sh, sw, ah, aw, bh, bw, window, out)
+
+
+@fast
+def _pack(weight: np.ndarray, back: bool, panel: np.ndarray, rows: np.ndarray) -> None:
+    """Weights (O, C, kh, kw) to panels, or those of the way back, by phase and turned."""
+    panels, ph, pw, _, _, channels, _ = panel.shape
+    o, c, kh, kw = weight.shape
+    taps = kh * kw
+    outputs = c if back else o
+    for p in range(panels):
+        lanes = min(PANEL, outputs - p * PANEL)
+        for first in range(0, channels, SOME):
+            some = min(SOME, channels - first)
+            if back:
+                for t in range(some):
+                    source = weight.ctypes.data + 4 * ((first + t) * c + p * PANEL) * taps
+                    goal = rows.ctypes.data + 4 * t * taps * PANEL
+                    block_turned(source, taps, lanes, taps, goal, PANEL)
+            else:
+                source = weight.ctypes.data + 4 * (p * PANEL * c + first) * taps
+                block_turned(source, c * taps, lanes, some * taps, rows.ctypes.data, PANEL)
+            for a in range(ph):
+                high = (kh - a + ph - 1) // ph
+                for b in range(pw):
+                    wide = (kw - b + pw - 1) // pw
+                    # A phase with fewer taps is packed densely: what is behind it stays unread.
+                    part = panel[p, a, b].reshape(-1)
+                    for i in range(high):
+                        k = a + ph * (high - 1 - i) if back else i
+                        for j in range(wide):
+                            m = b + pw * (wide - 1 - j) if back else j
+                            at = ((i * wide + j) * channels + first) * PANEL
+                            for t in range(some):
+                                row = rows[t * taps + k * kw + m]
+                                goal_row = part[at + t * PANEL :]
+                                for lane in range(PANEL):
+                                    goal_row[lane] = row[lane]
+
+
+@fast
+def _unpack(panel: np.ndarray, rows: np.ndarray, gw: np.ndarray) -> None:
+    """Panels of the gradient to weights (O, C, kh, kw)."""
+    o, c, kh, kw = gw.shape
+    taps = kh * kw
+    for p in range(panel.shape[0]):
+        for first in range(0, c, SOME):
+            some = min(SOME, c - first)
+            for k in range(kh):
+                for m in range(kw):
+                    for t in range(some):
+                        row = rows[t * taps + k * kw + m]
+                        source_row = panel[p, k, m * c + first + t]
+                        for lane in range(PANEL):
+                            row[lane] = source_row[lane]
+            lanes = min(PANEL, o - p * PANEL)
+            goal = gw.ctypes.data + 4 * (p * PANEL * c + first) * taps
+            block_turned(rows.ctypes.data, PANEL, some * taps, lanes, goal, c * taps)
+
+
+@fast
+def _run(
+    x: np.ndarray,
+    panel: np.ndarray,
+    y: np.ndarray,
+    kh: int,
+    kw: int,
+    lines: int,
+    sh: int,
+    sw: int,
+    ah: int,
+    aw: int,
+    bh: int,
+    bw: int,
+    window: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    panels, ph, pw, taps_h, taps_w, c, _ = panel.shape
+    n, o, oh, ow = y.shape
+    width = window.shape[2]
+    left = bw // pw * sw + aw
+    for n0 in range(0, n, window.shape[0]):
+        images = min(window.shape[0], n - n0)
+        for i0 in range(0, oh, lines):
+            i1 = min(i0 + lines, oh)
+            top = (i0 + bh) // ph * sh + ah
+            depth = ((i1 - 1 + bh) // ph - (i0 + bh) // ph) * sh + taps_h
+            for n1 in range(images):
+                channels_last(x, n0 + n1, top, left, window[n1, :depth])
+            for p in range(panels):
+                lanes = min(PANEL, o - p * PANEL)
+                for n1 in range(images):
+                    for i in range(i0, i1):
+                        a = (i + bh) % ph
+                        high = (kh - a + ph - 1) // ph
+                        line = (i + bh) // ph * sh + ah + taps_h - high - top
+                        for b in range(pw):
+                            wide = (kw - b + pw - 1) // pw
+                            j0 = (b - bw) % pw
+                            count = (ow - j0 + pw - 1) // pw
+                            goal = out[(i - i0) * ow + j0 :]
+                            if high <= 0 or wide <= 0:
+                                goal[: count * pw : pw] = np.float32(0.0)
+                                continue
+                            if count <= 0:
+                                continue
+                            at = (j0 + bw) // pw * sw + aw + taps_w - wide - left
+                            strip(
+                                count,
+                                lanes,
+                                window.ctypes.data
+                                + 4 * (((n1 * window.shape[1] + line) * width + at) * c),
+                                sw * c,
+                                width * c,
+                                panel[p, a, b].ctypes.data,
+                                wide * c * PANEL,
+                                goal.ctypes.data,
+                                pw * PANEL,
+                                wide * c,
+                                high,
+                                0,
+                            )
+                    block_turned(
+                        out.ctypes.data,
+                        PANEL,
+                        (i1 - i0) * ow,
+                        lanes,
+                        y.ctypes.data + 4 * (((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow),
+                        oh * ow,
+                    )
+
+
+@fast
+def _weigh(
+    g: np.ndarray,
+    x: np.ndarray,
+    lines: int,
+    sh: int,
+    sw: int,
+    before: int,
+    beside: int,
+    panel: np.ndarray,
+    window: np.ndarray,
+    across: np.ndarray,
+    rows: np.ndarray,
+    gw: np.ndarray,
+) -> None:
+    n, o, oh, ow = g.shape
+    panels, kh, depth, _ = panel.shape
+    c = x.shape[1]
+    width = window.shape[2]
+    add = 0
+    for n0 in range(0, n, window.shape[0]):
+        images = min(window.shape[0], n - n0)
+        for i0 in range(0, oh, lines):
+            i1 = min(i0 + lines, oh)
+            for n1 in range(images):
+                part = window[n1, : (i1 - i0 - 1) * sh + kh]
+                channels_last(x, n0 + n1, i0 * sh - before, -beside, part)
+            for p in range(panels):
+                lanes = min(PANEL, o - p * PANEL)
+                for n1 in range(images):
+                    start = ((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow
+                    block_turned(
+                        g.ctypes.data + 4 * start,
+                        oh * ow,
+                        lanes,
+                        (i1 - i0) * ow,
+                        across[n1].ctypes.data,
+                        PANEL,
+                    )
+                for k in range(kh):
+                    for n1 in range(images):
+                        strip_across(
+                            depth,
+                            lanes,
+                            window[n1, k].ctypes.data,
+                            sw * c,
+                            sh * width * c,
+                            across[n1].ctypes.data,
+                            ow * PANEL,
+                            panel[p, k].ctypes.data,
+                            ow,
+                            i1 - i0,
+                            add + n1,
+                        )
+            add = 1
+    _unpack(panel, rows, gw)
