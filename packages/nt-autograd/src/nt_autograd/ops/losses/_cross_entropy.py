@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nt_tensor import dtype_of, is_array, kernels, namespace
+from nt_tensor import dtype_of, kernels, namespace
 
 from ...primitive import primitive
-from ...tensor import Tensor
 from .._floating import check_floating
+from .._reshape import unsqueeze
 from .._sum import sum
 from ..activations._softmax import log_softmax
+from ._reduction import array_of, reduced, scaled, share_of
+from ._targets import class_axis, class_weights, labelled
+from .options import check_between, check_reduction
 
 __all__ = ["cross_entropy"]
 
@@ -36,8 +39,8 @@ def cross_entropy(
         weight: (classes,), how much each class counts; not differentiated, used in the dtype of
             `input`.
         ignore_index: targets of this value count nothing.
-        reduction: "mean" (over what counts, by weight; with probabilities over all rows), "sum" or
-            "none".
+        reduction: "mean" (over what counts, by weight; with probabilities over all rows; NaN where
+            nothing counts), "sum" or "none".
         label_smoothing: the share of the target spread evenly over all classes.
 
     Raises:
@@ -53,50 +56,22 @@ def cross_entropy(
     Source: PyTorch's `torch.nn.functional.cross_entropy`; smoothing: Szegedy et al., Rethinking the
         Inception Architecture (2016), section 7.
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
-    for name, value in (("input", input), ("target", target), ("weight", weight)):
-        if value is not None and not isinstance(value, Tensor) and not is_array(value):
-            raise TypeError(f"{name} must be a tensor or an array, got a {type(value).__name__}")
-    logits = input.data if isinstance(input, Tensor) else input
-    check_floating("input", logits)
-    if not input.ndim:
-        raise ValueError("input must have a classes axis, got a 0-d tensor")
-    axis = 0 if input.ndim == 1 else 1
-    classes = input.shape[axis]
-    shape = (*input.shape[:axis], *input.shape[axis + 1 :])
-    labels = target.data if isinstance(target, Tensor) else target
-    soft = tuple(target.shape) == tuple(input.shape) and dtype_of(labels).kind == "float"
-    if tuple(target.shape) != shape and not soft:
-        raise ValueError(
-            f"target must have shape {shape} for input {tuple(input.shape)}, "
-            f"got {tuple(target.shape)}"
-        )
-    if weight is not None and tuple(weight.shape) != (classes,):
-        raise ValueError(f"weight must have shape ({classes},), got {tuple(weight.shape)}")
-    weights = weight.data if isinstance(weight, Tensor) else weight
-    if weights is not None and weights.dtype != logits.dtype:
-        weights = namespace(weights).astype(weights, logits.dtype)
-    if soft:
-        return _of_probabilities(input, target, weights, axis, reduction, label_smoothing)
-    _check(labels, classes, ignore_index)
-    rows = input
-    if input.ndim > 2:
-        rows = input.permute(0, *range(2, input.ndim), 1)
-    loss = _cross_entropy(
-        rows.reshape((math.prod(shape), classes)),
-        labels.reshape((-1,)),
-        weights,
-        ignore_index,
-        label_smoothing,
-        reduction,
-    )
+    check_reduction(reduction)
+    check_between("label_smoothing", label_smoothing, 0.0, 1.0)
+    labels = array_of("target", target)
+    if tuple(target.shape) == tuple(input.shape) and dtype_of(labels).kind == "float":
+        return _of_probabilities(input, target, weight, reduction, label_smoothing)
+    rows, labels, shape = labelled(input, target, ignore_index)
+    weights = class_weights(weight, input)
+    scale = 1.0
+    if reduction == "mean":
+        xp = namespace(labels)
+        scale = share_of(xp.sum(kernels.class_counts(labels, weights, ignore_index)))
+    loss = _cross_entropy(rows, labels, weights, ignore_index, label_smoothing, reduction, scale)
     return loss.reshape(shape) if reduction == "none" else loss
 
 
-@primitive(keeps=("slope", "scale"))
+@primitive(keeps=("slope",))
 def _cross_entropy(
     logits: Any,
     /,
@@ -105,19 +80,20 @@ def _cross_entropy(
     ignore_index: int,
     smoothing: float,
     reduction: str,
+    scale: float,
 ) -> Any:
     """The op behind `cross_entropy`: the forward pass makes the gradient, and keeps only that."""
-    losses, slope, counts = kernels.cross_entropy(logits, target, weight, ignore_index, smoothing)
+    losses, slope = kernels.cross_entropy(logits, target, weight, ignore_index, smoothing, scale)
     xp = namespace(losses)
-    if reduction == "none":
-        return xp.astype(losses, logits.dtype, copy=False), slope, 1.0
-    scale = _scale(xp.sum(counts)) if reduction == "mean" else 1.0
-    return xp.astype(xp.sum(losses) * scale, logits.dtype, copy=False), slope, scale
+    total = losses if reduction == "none" else xp.sum(losses) * scale
+    return xp.astype(total, logits.dtype, copy=False), slope
 
 
 @_cross_entropy.backward
-def _(g: Any, slope: Any, scale: float) -> Any:
-    return slope * (g * scale if g.ndim == 0 else g[:, None])
+def _(g: Any, slope: Any, reduction: str) -> Any:
+    if reduction != "none":
+        return scaled(slope, g)
+    return slope * unsqueeze(g, 1)
 
 
 @_cross_entropy.cost
@@ -127,49 +103,28 @@ def _(logits_shape: tuple[int, int]) -> int:
 
 @_cross_entropy.composed
 def _(
-    logits: Any, target: Any, weight: Any, ignore_index: int, smoothing: float, reduction: str
+    logits: Any,
+    target: Any,
+    weight: Any,
+    ignore_index: int,
+    smoothing: float,
+    reduction: str,
+    scale: float,
 ) -> Any:
-    share, counts = kernels.class_shares(logits.data, target, weight, ignore_index, smoothing)
-    losses = -sum(log_softmax(logits) * share, -1)
-    if reduction == "none":
-        return losses
-    scale = _scale(namespace(counts).sum(counts)) if reduction == "mean" else 1.0
-    return sum(losses) * scale
+    share = kernels.class_shares(logits.data, target, weight, ignore_index, smoothing)
+    losses = -sum(log_softmax(logits, 1) * share, 1)
+    return losses if reduction == "none" else sum(losses) * scale
 
 
 def _of_probabilities(
-    input: Any, target: Any, weights: Any, axis: int, reduction: str, smoothing: float
+    input: Any, target: Any, weight: Any, reduction: str, smoothing: float
 ) -> Any:
     """The loss where every row has a distribution over the classes for its target."""
+    check_floating("input", array_of("input", input))
+    axis, weights = class_axis(input), class_weights(weight, input)
     if smoothing:
         target = target * (1.0 - smoothing) + smoothing / input.shape[axis]
     if weights is not None:
         target = target * weights.reshape((-1, *(1,) * (input.ndim - axis - 1)))
     losses = -sum(log_softmax(input, axis) * target, axis)
-    if reduction == "none":
-        return losses
-    scale = _scale(math.prod(losses.shape)) if reduction == "mean" else 1.0
-    return sum(losses) * scale
-
-
-def _scale(count: Any) -> float:
-    """One over the count; over nothing, the mean is not a number."""
-    return 1.0 / float(count) if float(count) else math.nan
-
-
-def _check(labels: Any, classes: int, ignore_index: int) -> None:
-    xp = namespace(labels)
-    if not xp.isdtype(labels.dtype, "integral"):
-        raise TypeError(f"target must hold integers, got {labels.dtype}")
-    if math.prod(labels.shape) == 0:
-        return
-    if int(xp.max(labels)) < classes and int(xp.min(labels)) >= 0:
-        return
-    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= classes))
-    if bool(xp.any(wrong)):
-        where = int(xp.argmax(xp.astype(xp.reshape(wrong, (-1,)), xp.int32)))
-        value = int(xp.reshape(labels, (-1,))[where])
-        raise IndexError(
-            f"target {value} at position {where} is no class: there are {classes}, "
-            f"0 to {classes - 1}"
-        )
+    return reduced(losses, reduction)

@@ -1,10 +1,13 @@
-"""Cross-entropy on NumPy: for plain targets, the gradient is made where the probabilities lie."""
+"""Cross-entropy on NumPy: block by block, the gradient is made where the probabilities lie."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from nt_tensor.kernels._cross_entropy import cross_entropy
+from nt_tensor.kernels._cross_entropy import class_counts, cross_entropy, times
+from nt_tensor.memory import BLOCK
 
 
 @cross_entropy.on("numpy")
@@ -14,17 +17,78 @@ def _cross_entropy(
     weight: np.ndarray | None,
     ignore_index: int,
     smoothing: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    counted = target != ignore_index
-    n = len(logits)
-    if weight is not None or smoothing or logits.dtype == np.float16 or not counted.all() or not n:
-        return cross_entropy.reference(logits, target, weight, ignore_index, smoothing)  # type: ignore[no-any-return]
-    rows = np.arange(n)
-    z = logits - logits.max(axis=-1, keepdims=True)
-    losses = -z[rows, target]
-    np.exp(z, out=z)
-    total = z @ np.ones((z.shape[-1], 1), z.dtype)
-    losses += np.log(total[:, 0])
-    z /= total
-    z[rows, target] -= 1.0
-    return losses, z, np.ones(n, z.dtype)
+    scale: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    if logits.dtype == np.float16 or not logits.size:
+        return cross_entropy.reference(logits, target, weight, ignore_index, smoothing, scale)  # type: ignore[no-any-return]
+    n, classes = logits.shape[:2]
+    slope, losses = np.empty(logits.shape, logits.dtype), np.empty(target.shape, logits.dtype)
+    counts = np.asarray(class_counts(target, weight, ignore_index), logits.dtype)
+    rest = weight, ignore_index, smoothing, scale
+    if logits.ndim == 2:
+        step = max(1, 2 * BLOCK // classes)
+        for i in range(0, n, step):
+            at = slice(i, i + step)
+            _rows(logits[at], target[at], counts[at], *rest, losses[at], slope[at])
+    else:
+        step = max(64, 2 * BLOCK // classes)
+        for i in range(n):
+            for j in range(0, logits.shape[2], step):
+                at = slice(j, j + step)
+                x, out = logits[i, :, at].T, slope[i, :, at].T
+                _rows(x, target[i, at], counts[i, at], *rest, losses[i, at], out)
+    return losses, slope
+
+
+def _rows(
+    x: np.ndarray,
+    target: np.ndarray,
+    counts: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    smoothing: float,
+    scale: float,
+    losses: np.ndarray,
+    slope: np.ndarray,
+) -> None:
+    """The losses and slopes of a few rows of logits (rows, classes), in any memory order."""
+    classes = x.shape[1]
+    rows, ignored = np.arange(len(x)), target == ignore_index
+    safe = np.where(ignored, 0, target)
+    np.subtract(x, x.max(axis=1, keepdims=True), out=slope)
+    ones = np.ones(classes, x.dtype)
+    surprise, share = -slope[rows, safe], counts * x.dtype.type(1.0 - smoothing)
+    spread = _spread(slope, weight) if smoothing else None
+    np.exp(slope, out=slope)
+    total = slope @ ones
+    top = np.log(total)
+    surprise += top
+    with np.errstate(invalid="ignore"):  # what does not count may be impossible
+        np.multiply(surprise, share, out=losses)
+        losses[share == 0] = 0
+    given = share
+    if spread is not None:
+        even = x.dtype.type(smoothing / classes)
+        height = even * x.dtype.type(classes if weight is None else weight.sum())
+        losses += top * height - spread * even
+        given = share + height
+    slope *= (given / total * x.dtype.type(scale))[:, None]
+    if spread is not None:
+        slope -= (ones if weight is None else weight) * (even * x.dtype.type(scale))
+    slope[rows, safe] -= share * x.dtype.type(scale)
+    if ignored.any():
+        losses[ignored] = 0
+        slope[ignored] = 0
+
+
+def _spread(z: np.ndarray, weight: np.ndarray | None) -> Any:
+    """The weighted sums of rows; a class that counts nothing may be impossible."""
+    if weight is None:
+        return z.sum(axis=1)
+    some = weight != 0
+    return z @ weight if some.all() else z[:, some] @ weight[some]
+
+
+@times.on("numpy")
+def _times(slope: np.ndarray, g: np.ndarray) -> np.ndarray:
+    return slope if g == 1 else slope * g

@@ -1,0 +1,46 @@
+"""cosine_similarity: how far vectors point the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._maximum import clip
+from .._norm import norm
+from .._sum import sum
+
+__all__ = ["cosine_similarity", "directions"]
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    r"""The cosine of the angle between vectors, broadcasting.
+
+    $$y = \frac{x_1}{\max(\lVert x_1 \rVert, \epsilon)} \cdot
+      \frac{x_2}{\max(\lVert x_2 \rVert, \epsilon)}$$
+
+    With a vector of zeros it is 0.
+
+    Args:
+        x1: floats; along `dim` lie the elements of a vector.
+        x2: of a shape that broadcasts with that of `x1`.
+        dim: the axis that goes.
+        eps: shorter vectors are divided by this instead of by their length.
+
+    Raises:
+        IndexError: there is no axis `dim`.
+        TypeError: an input is not floating-point.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> cosine_similarity(tensor([[1.0, 0.0]]), tensor([[3.0, 4.0]]))
+        tensor([0.6])
+
+    Source: PyTorch's `torch.nn.functional.cosine_similarity`.
+    """
+    ndim = max(x1.ndim, x2.ndim)
+    along = dim - ndim if dim >= 0 else dim  # from the back: the shapes may differ in length
+    return sum(directions(x1, along, eps) * directions(x2, along, eps), along)
+
+
+def directions(x: Any, dim: int, eps: float) -> Any:
+    """Vectors divided by their lengths, or by `eps` where they are shorter."""
+    return x / clip(norm(x, 2, dim, keepdim=True), eps)
