@@ -11,6 +11,7 @@ from .averaging import AveragedModel, update_bn
 from .clip import clip_grad_norm_
 from .counting import count_parameters
 from .functional_call import functional_call
+from .grad_scaler import GradScaler
 from .layers import (
     activations,
     attention,
@@ -42,6 +43,7 @@ __all__ = [
     "AveragedModel",
     "Buffer",
     "Embedding",
+    "GradScaler",
     "Linear",
     "Module",
     "ModuleDict",
