@@ -66,6 +66,20 @@ def test_infinity_is_dropped_without_a_trace(road):
     assert set(y.tolist()) == {0.0, math.inf}
 
 
+def test_infinity_goes_without_a_trace_where_all_is_dropped(road):
+    x = tensor(np.array([math.inf, -math.inf, math.nan, 1.0]), device=road, dtype="float32")
+    assert dropout(x, 1.0).tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_nothing_is_drawn_where_nothing_is_left_to_chance(p):
+    source = Generator(0)
+    before = source.state_dict()
+    dropout(tensor([1.0, 2.0]), p, generator=source)
+    dropout(tensor([1.0, 2.0]), 0.5, False, generator=source)
+    assert source.state_dict() == before
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0)])
 def test_any_shape(shape, road):
     x = tensor(np.ones(shape, np.float32), device=road, requires_grad=True)
@@ -95,5 +109,5 @@ def test_what_is_no_probability_is_refused(p):
 
 
 def test_integers_are_refused():
-    with pytest.raises(TypeError, match="x must be floating-point, not int64"):
+    with pytest.raises(TypeError, match="input must be floating-point, not int64"):
         dropout(tensor([1, 2]), 0.5)

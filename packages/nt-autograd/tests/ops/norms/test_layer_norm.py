@@ -132,7 +132,7 @@ def test_its_cost():
 def test_what_does_not_fit_is_named():
     x = tensor(np.ones((2, 3)))
     with pytest.raises(
-        ValueError, match=r"layer_norm: x \(2, 3\) must end in normalized_shape \(2,\)"
+        ValueError, match=r"layer_norm: input \(2, 3\) must end in normalized_shape \(2,\)"
     ):
         layer_norm(x, 2)
     with pytest.raises(ValueError, match=r"layer_norm: weight has shape \(2,\), not \(3,\)"):
@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_named():
         layer_norm(x, 3, None, tensor(np.ones((1, 3))))
     with pytest.raises(ValueError, match=r"normalized_shape \(0,\) holds no elements"):
         layer_norm(tensor(np.ones((2, 0))), 0)
-    with pytest.raises(TypeError, match=r"layer_norm.*x must be floating-point, not int64"):
+    with pytest.raises(TypeError, match=r"layer_norm.*input must be floating-point, not int64"):
         layer_norm(tensor([[1, 2]]), 2)
 
 

@@ -22,7 +22,7 @@ def test_it_divides_by_the_root_of_the_mean_square(weighted, shape, rng):
 
 @each_form
 @pytest.mark.parametrize("shape", [(5,), (2, 3)])
-def test_both_derivatives_agree_with_differences(weighted, shape, rng):
+def test_both_derivatives_agree_with_differences(weighted, shape, bodies, rng):
     arrays = [rng.standard_normal((3, *shape)), rng.standard_normal(shape)]
     xs = [tensor(a, requires_grad=True) for a in arrays[: 1 + weighted]]
     assert gradcheck(lambda x, w=None: rms_norm(x, shape, w), *xs)
@@ -52,7 +52,7 @@ def test_a_scale_changes_nothing_but_for_eps(road, rng):
 
 def test_zeros_stay_and_have_finite_gradients(road):
     x = tensor(np.zeros((2, 8), np.float32), device=road, requires_grad=True)
-    y = rms_norm(x, 8)
+    y = rms_norm(x, 8, eps=1e-6)
     assert (y.detach().numpy() == 0).all()
     y.sum().backward()
     np.testing.assert_allclose(x.grad.numpy(), 1 / math.sqrt(1e-6), rtol=1e-5)
@@ -67,6 +67,26 @@ def test_float16_is_squared_in_float32(road, rng):
     y[:, 0].sum().backward()
     assert str(y.dtype) == str(t.grad.dtype) == "float16"
     assert np.isfinite(t.grad.numpy()).all()
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [("float64", -52), ("float32", -23), ("float16", -23)])
+def test_without_an_eps_it_is_that_of_what_it_is_computed_in(dtype, eps, bodies):
+    x = tensor(np.full((1, 4), 1e-3), dtype=dtype)
+    there = float(x.numpy()[0, 0])
+    found = rms_norm(x, 4).numpy()[0, 0]
+    np.testing.assert_allclose(found, there / math.sqrt(there**2 + 2.0**eps), rtol=1e-3)
+    given = rms_norm(x, 4, eps=2.0**eps)
+    assert rms_norm(x, 4).tolist() == given.tolist()
+
+
+def test_nan_and_infinity_stay_in_their_row(road):
+    x = np.ones((4, 70), np.float32)
+    x[1, 65], x[2, 3] = np.nan, np.inf
+    with np.errstate(invalid="ignore"):
+        y = rms_norm(tensor(x, device=road), 70).numpy()
+    assert np.isnan(y[1]).all()
+    assert np.isnan(y[2, 3])
+    assert np.isfinite(y[[0, 3]]).all()
 
 
 def test_dtypes_meet_at_the_wider_one_and_gradients_return():
@@ -96,14 +116,14 @@ def test_its_cost():
 def test_what_does_not_fit_is_named():
     x = tensor(np.ones((2, 3)))
     with pytest.raises(
-        ValueError, match=r"rms_norm: x \(2, 3\) must end in normalized_shape \(2,\)"
+        ValueError, match=r"rms_norm: input \(2, 3\) must end in normalized_shape \(2,\)"
     ):
         rms_norm(x, 2)
     with pytest.raises(ValueError, match=r"rms_norm: weight has shape \(2,\), not \(3,\)"):
         rms_norm(x, 3, tensor(np.ones(2)))
     with pytest.raises(ValueError, match=r"normalized_shape \(0,\) holds no elements"):
         rms_norm(tensor(np.ones((2, 0))), 0)
-    with pytest.raises(TypeError, match=r"rms_norm.*x must be floating-point, not int64"):
+    with pytest.raises(TypeError, match=r"rms_norm.*input must be floating-point, not int64"):
         rms_norm(tensor([[1, 2]]), 2)
 
 

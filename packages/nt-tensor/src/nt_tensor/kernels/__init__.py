@@ -30,7 +30,15 @@ from nt_tensor.kernels._optimizers import fused_update
 from nt_tensor.kernels._pointwise import pointwise
 from nt_tensor.kernels._pooling import scatter_planes, window_max
 from nt_tensor.kernels._recurrent import spans
-from nt_tensor.kernels._relu import relu, relu_backward
+from nt_tensor.kernels._relu import (
+    hardswish,
+    hardswish_backward,
+    hardtanh_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    relu,
+    relu_backward,
+)
 from nt_tensor.kernels._rms_norm import rms_norm, rms_norm_backward
 from nt_tensor.kernels._rnn import rnn, rnn_backward
 from nt_tensor.kernels._rotary import rotary
@@ -41,6 +49,14 @@ from nt_tensor.kernels._softmax import (
     log_softmax_backward,
     softmax,
     softmax_backward,
+)
+from nt_tensor.kernels._softplus import (
+    elu,
+    elu_backward,
+    mish,
+    mish_backward,
+    softplus,
+    softplus_backward,
 )
 from nt_tensor.kernels._sum import sum_axes
 from nt_tensor.kernels._swiglu import swiglu, swiglu_backward
@@ -86,6 +102,17 @@ __all__ = [
     "lstm",
     "lstm_backward",
     "outside_band",
+    "hardswish",
+    "hardswish_backward",
+    "hardtanh_backward",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "elu",
+    "elu_backward",
+    "mish",
+    "mish_backward",
+    "softplus",
+    "softplus_backward",
     "pointwise",
     "relu",
     "relu_backward",

@@ -10,6 +10,11 @@ __all__ = ["dropout"]
 
 @kernel
 def dropout(x: Array, mask: Array, p: float) -> Array:
-    """The value x / (1 - p) where `mask` is True, else 0."""
+    """The value x / (1 - p) where `mask` is True, else 0; a mask of fewer elements broadcasts."""
     xp = namespace(x)
-    return xp.where(mask, x * (1.0 / (1.0 - p)), xp.zeros_like(x))
+    return xp.where(mask, x * scale_of(p), xp.zeros_like(x))
+
+
+def scale_of(p: float) -> float:
+    """What stays is multiplied by this."""
+    return 1.0 if p == 1.0 else 1.0 / (1.0 - p)  # nothing stays: any number does

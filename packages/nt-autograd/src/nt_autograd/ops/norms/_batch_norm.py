@@ -5,9 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from nt_tensor import backend_of, kernels, namespace
+from nt_tensor import dtype_of, float64, kernels, namespace
 
-from ... import writes
 from ...primitive import primitive
 from ...tensor import Tensor
 from .._arithmetic import mul
@@ -15,6 +14,7 @@ from .._exponential import rsqrt
 from .._floating import check_floating
 from .._reshape import reshape
 from .._sum import mean as _mean
+from ._running import Running, check_pair, move
 
 __all__ = ["batch_norm"]
 
@@ -35,7 +35,8 @@ def batch_norm(
 
     In training, mean and (biased) variance are taken over the batch and all places of a channel,
     and the running statistics move towards them, $r \leftarrow (1 - m)\, r + m\, \hat r$, with the
-    unbiased variance. Otherwise the running statistics stand for them.
+    unbiased variance. Otherwise the running statistics stand for them; no gradient flows into
+    them.
 
     Args:
         input: (N, C) or (N, C, …).
@@ -49,6 +50,7 @@ def batch_norm(
 
     Raises:
         ValueError: shapes that do not fit, one value a channel in training, or no statistics.
+        TypeError: `input` is not floating-point.
 
     Example:
         >>> from nt_autograd import ones, tensor, zeros
@@ -69,29 +71,42 @@ def batch_norm(
     for name, value in zip(names, (weight, bias, running_mean, running_var), strict=True):
         if value is not None and tuple(value.shape) != shape[1:2]:
             raise ValueError(f"batch_norm: {name} has shape {tuple(value.shape)}, not {shape[1:2]}")
-    if (running_mean is None) != (running_var is None):
-        raise ValueError("batch_norm: running_mean and running_var come together or not at all")
+    check_pair("batch_norm", running_mean, running_var)
     if not training:
         if running_mean is None:
             raise ValueError("batch_norm: without running statistics it can only be training")
-        return _with_statistics(input, running_mean, running_var, weight, bias, eps)
-    count = shape[0] * prod(shape[2:])
-    if count < 2:
+        fixed = _array(running_mean), _array(running_var)
+        return _batch_norm(input, weight, bias, fixed, None, eps)
+    if shape[0] * prod(shape[2:]) < 2:
         raise ValueError(f"batch_norm: one value a channel has no variance; input is {shape}")
-    array = input.data if isinstance(input, Tensor) else input
-    check_floating("batch_norm: input", array)
-    mean, variance = kernels.batch_statistics(_places(array))
-    if running_mean is not None:
-        _move(running_mean, mean, momentum)
-        _move(running_var, variance * (count / (count - 1)), momentum)
-    rstd = 1.0 / namespace(variance).sqrt(variance + eps)
-    return _batch_norm(input, weight, bias, mean, rstd, eps)
+    running = None if running_mean is None else (running_mean, running_var, momentum)
+    return _batch_norm(input, weight, bias, None, running, eps)
 
 
-@primitive(promotes=True)
-def _batch_norm(x: Any, weight: Any, bias: Any, /, mean: Any, rstd: Any, eps: float) -> Any:
-    """The op behind `batch_norm` in training; mean and rstd are those of `x`."""
-    return namespace(x).reshape(kernels.batch_norm(_places(x), weight, bias, mean, rstd), x.shape)
+@primitive(keeps=("mean", "rstd"), promotes=True)
+def _batch_norm(
+    x: Any,
+    weight: Any,
+    bias: Any,
+    /,
+    fixed: tuple[Any, Any] | None,
+    running: Running | None,
+    eps: float,
+) -> Any:
+    """The op behind `batch_norm`, with given statistics or those of `x`."""
+    check_floating("input", x)
+    if fixed is None:
+        y, mean, variance = kernels.batch_norm(x, weight, bias, eps)
+        if running is not None:
+            move(running, mean, variance, x.shape[0] * prod(x.shape[2:]))
+        return y, mean, _rstd(variance, eps)
+    mean, variance = _like(x, fixed[0]), _like(x, fixed[1])
+    rstd = _rstd(variance, eps)
+    return (
+        kernels.channel_affine(x, mean, rstd if weight is None else rstd * weight, bias),
+        mean,
+        rstd,
+    )
 
 
 @_batch_norm.cost
@@ -100,24 +115,27 @@ def _(x_shape: tuple[int, ...]) -> int:
 
 
 @_batch_norm.backward
-def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any) -> Any:
-    gx, gw, gb = _batch_norm_backward(_places(g), _places(x), weight, mean, rstd)
-    return reshape(gx, tuple(x.shape)), gw, gb
+def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, fixed: Any) -> Any:
+    return _batch_norm_backward(g, x, weight, mean, rstd, fixed is None)
 
 
 @_batch_norm.composed
-def _(x: Any, weight: Any, bias: Any, mean: Any, rstd: Any, eps: float) -> Any:
-    axes = (0, *range(2, x.ndim))
-    centred = x - _mean(x, axes, keepdim=True)
-    y = centred * rsqrt(_mean(mul(centred, centred), axes, keepdim=True) + eps)
+def _(x: Any, weight: Any, bias: Any, fixed: Any, running: Any, eps: float) -> Any:
+    if fixed is None:
+        axes = (0, *range(2, x.ndim))
+        centred = x - _mean(x, axes, keepdim=True)
+        y = centred * rsqrt(_mean(mul(centred, centred), axes, keepdim=True) + eps)
+    else:
+        mean, rstd = _like(x.data, fixed[0]), _rstd(_like(x.data, fixed[1]), eps)
+        y = (x - _channels(mean, x.ndim)) * _channels(rstd, x.ndim)
     y = y if weight is None else y * _channels(weight, x.ndim)
     return y if bias is None else y + _channels(bias, x.ndim)
 
 
 @primitive(outputs=True)
-def _batch_norm_backward(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, /) -> Any:
-    """The gradients with respect to x (N, C, L), through its statistics too, weight and bias."""
-    return kernels.batch_norm_backward(g, x, weight, mean, rstd)
+def _batch_norm_backward(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, /, moving: bool) -> Any:
+    """The gradients with respect to x, through its statistics where they are its, weight, bias."""
+    return kernels.batch_norm_backward(g, x, weight, mean, rstd, moving)
 
 
 @_batch_norm_backward.cost
@@ -125,33 +143,22 @@ def _(x_shape: tuple[int, ...]) -> int:
     return 9 * prod(x_shape)  # 2 to normalise, 3 for weight and bias, 4 for x
 
 
-def _with_statistics(x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
-    """Normalisation by given statistics."""
-    scale = rsqrt(variance + eps)
-    if weight is not None:
-        scale = scale * weight
-    n = len(x.shape)
-    y = (x - _channels(mean, n)) * _channels(scale, n)
-    return y if bias is None else y + _channels(bias, n)
-
-
 def _channels(value: Any, ndim: int) -> Any:
     """(C,) to stand beside (N, C, …)."""
     return reshape(value, (-1, *(1,) * (ndim - 2)))
 
 
-def _places(x: Any) -> Any:
-    """(N, C, …) as (N, C, L)."""
-    return namespace(x).reshape(x, (x.shape[0], x.shape[1], prod(x.shape[2:])))
+def _array(running: Any) -> Any:
+    """A copy of a running statistic, which training may overwrite before the way back."""
+    array = running.data if isinstance(running, Tensor) else running
+    return namespace(array).asarray(array, copy=True)
 
 
-def _move(running: Tensor, value: Any, momentum: float) -> None:
-    """Overwrite a running statistic; outside of every graph."""
-    now = running.data
-    xp = namespace(now)
-    moved = xp.astype((1.0 - momentum) * now + momentum * value, now.dtype)
-    if backend_of(now).mutable:
-        now[...] = moved
-        writes.note(now)
-    else:
-        running.data = moved
+def _like(x: Any, statistic: Any) -> Any:
+    """A given statistic in what `x` is computed in: float32 for half precision."""
+    xp = namespace(x)
+    return xp.astype(statistic, xp.float64 if dtype_of(x) is float64 else xp.float32, copy=False)
+
+
+def _rstd(variance: Any, eps: float) -> Any:
+    return 1.0 / namespace(variance).sqrt(variance + eps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from nt_tensor import kernels, namespace
@@ -12,13 +13,14 @@ from .._arithmetic import mul
 from .._exponential import rsqrt
 from .._floating import check_floating
 from .._sum import mean
+from ._last_axes import flat, rows, shape_of
 
 __all__ = ["layer_norm"]
 
 
 def layer_norm(
-    x: Any,
-    normalized_shape: int | tuple[int, ...],
+    input: Any,
+    normalized_shape: int | Sequence[int],
     weight: Any = None,
     bias: Any = None,
     eps: float = 1e-5,
@@ -27,19 +29,21 @@ def layer_norm(
 
     $$y = \frac{x - \mathrm{E}[x]}{\sqrt{\mathrm{Var}[x] + \epsilon}} \, w + b$$
 
-    Mean and (biased) variance are taken over the axes of `normalized_shape`.
+    Mean and (biased) variance are taken over the axes of `normalized_shape`. A length of 0 in it is
+    refused, where PyTorch gives an empty result: nothing has no mean, and what made a width of 0
+    (a wrong slice, an empty vocabulary) would be found only much later.
 
     Args:
-        x: (…, *normalized_shape).
+        input: (…, *normalized_shape).
         normalized_shape: the lengths of the last axes, or of the last one.
         weight: of shape `normalized_shape`, or None for 1.
         bias: of shape `normalized_shape`, or None for 0.
         eps: added to the variance.
 
     Raises:
-        ValueError: `x` does not end in `normalized_shape`, this is empty, or `weight` or `bias` is
-            not of it.
-        TypeError: `x` is not floating-point.
+        ValueError: `input` does not end in `normalized_shape`, this is empty, or `weight` or `bias`
+            is not of it.
+        TypeError: `input` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -49,15 +53,8 @@ def layer_norm(
     Source: Ba, Kiros, Hinton, Layer Normalization (2016), section 3; PyTorch's
         `torch.nn.functional.layer_norm`.
     """
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    if 0 in shape:
-        raise ValueError(f"layer_norm: normalized_shape {shape} holds no elements to normalise")
-    if not shape or tuple(x.shape[-len(shape) :]) != shape:
-        raise ValueError(f"layer_norm: x {tuple(x.shape)} must end in normalized_shape {shape}")
-    for name, value in (("weight", weight), ("bias", bias)):
-        if value is not None and tuple(value.shape) != shape:
-            raise ValueError(f"layer_norm: {name} has shape {tuple(value.shape)}, not {shape}")
-    return _layer_norm(x, weight, bias, shape, eps)
+    shape = shape_of("layer_norm", input, normalized_shape, weight=weight, bias=bias)
+    return _layer_norm(input, weight, bias, shape, eps)
 
 
 @primitive(keeps=("mean", "rstd"), promotes=True)
@@ -65,14 +62,14 @@ def _layer_norm(
     x: Any, weight: Any, bias: Any, /, shape: tuple[int, ...] = (), eps: float = 1e-5
 ) -> Any:
     """The op behind `layer_norm`."""
-    check_floating("x", x)
-    y, mean, rstd = kernels.layer_norm(_rows(x, shape), _flat(weight), _flat(bias), eps)
+    check_floating("input", x)
+    y, mean, rstd = kernels.layer_norm(rows(x, shape), flat(weight), flat(bias), eps)
     return namespace(x).reshape(y, x.shape), mean, rstd
 
 
 @_layer_norm.backward
 def _(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, shape: tuple[int, ...]) -> Any:
-    gx, gw, gb = _layer_norm_backward(_rows(g, shape), _rows(x, shape), _flat(weight), mean, rstd)
+    gx, gw, gb = _layer_norm_backward(rows(g, shape), rows(x, shape), flat(weight), mean, rstd)
     return gx.reshape(x.shape), gw.reshape(shape), gb.reshape(shape)
 
 
@@ -99,16 +96,3 @@ def _layer_norm_backward(g: Any, x: Any, weight: Any, mean: Any, rstd: Any, /) -
 @_layer_norm_backward.cost
 def _(x_shape: tuple[int, ...]) -> int:
     return 14 * math.prod(x_shape)  # 2 to normalise, 3 for weight and bias, 9 for x
-
-
-def _rows(x: Any, shape: tuple[int, ...]) -> Any:
-    return x if x.ndim == 2 and len(shape) == 1 else x.reshape((_count(x, shape), math.prod(shape)))
-
-
-def _flat(x: Any) -> Any:
-    return x if x is None or x.ndim == 1 else x.reshape((-1,))
-
-
-def _count(x: Any, shape: tuple[int, ...]) -> int:
-    """How many rows there are; an empty x does not let `reshape` tell."""
-    return math.prod(x.shape[: x.ndim - len(shape)])

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from nt_tensor import kernels, namespace
+from nt_tensor import dtype_of, float64, kernels, namespace
 
 from ...primitive import primitive
 from .._arithmetic import mul
 from .._exponential import rsqrt
 from .._floating import check_floating
 from .._sum import mean
+from ._last_axes import flat, rows, shape_of
 
 __all__ = ["rms_norm"]
 
 
 def rms_norm(
-    x: Any, normalized_shape: int | tuple[int, ...], weight: Any = None, eps: float = 1e-6
+    input: Any,
+    normalized_shape: int | Sequence[int],
+    weight: Any = None,
+    eps: float | None = None,
 ) -> Any:
     r"""Root-mean-square normalisation over the last axes.
 
     $$y = \frac{x}{\sqrt{\mathrm{E}[x^2] + \epsilon}} \, w$$
 
     Args:
-        x: (…, *normalized_shape).
+        input: (…, *normalized_shape).
         normalized_shape: the lengths of the last axes, or of the last one.
         weight: of shape `normalized_shape`, or None for 1.
-        eps: added to the mean square.
+        eps: added to the mean square; None for the machine epsilon of what it is computed in,
+            $2^{-52}$ in float64 and else $2^{-23}$.
 
     Raises:
-        ValueError: `x` does not end in `normalized_shape`, this is empty, or `weight` is not of it.
-        TypeError: `x` is not floating-point.
+        ValueError: `input` does not end in `normalized_shape`, this is empty, or `weight` is not of
+            it.
+        TypeError: `input` is not floating-point.
 
     Example:
         >>> from nt_autograd import tensor
@@ -39,29 +46,23 @@ def rms_norm(
         tensor([[ 1., -1.]])
 
     Source: Zhang and Sennrich, Root Mean Square Layer Normalization (2019), equation 4; PyTorch's
-        `rms_norm`.
+        `torch.nn.functional.rms_norm`.
     """
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    if 0 in shape:
-        raise ValueError(f"rms_norm: normalized_shape {shape} holds no elements to normalise")
-    if not shape or tuple(x.shape[-len(shape) :]) != shape:
-        raise ValueError(f"rms_norm: x {tuple(x.shape)} must end in normalized_shape {shape}")
-    if weight is not None and tuple(weight.shape) != shape:
-        raise ValueError(f"rms_norm: weight has shape {tuple(weight.shape)}, not {shape}")
-    return _rms_norm(x, weight, shape, eps)
+    shape = shape_of("rms_norm", input, normalized_shape, weight=weight)
+    return _rms_norm(input, weight, shape, eps)
 
 
 @primitive(keeps=("rrms",), promotes=True)
-def _rms_norm(x: Any, weight: Any, /, shape: tuple[int, ...] = (), eps: float = 1e-6) -> Any:
+def _rms_norm(x: Any, weight: Any, /, shape: tuple[int, ...] = (), eps: float | None = None) -> Any:
     """The op behind `rms_norm`."""
-    check_floating("x", x)
-    y, rrms = kernels.rms_norm(_rows(x, shape), _flat(weight), eps)
+    check_floating("input", x)
+    y, rrms = kernels.rms_norm(rows(x, shape), flat(weight), _epsilon(x, eps))
     return namespace(x).reshape(y, x.shape), rrms
 
 
 @_rms_norm.backward
 def _(g: Any, x: Any, weight: Any, rrms: Any, shape: tuple[int, ...]) -> Any:
-    gx, gw = _rms_norm_backward(_rows(g, shape), _rows(x, shape), _flat(weight), rrms)
+    gx, gw = _rms_norm_backward(rows(g, shape), rows(x, shape), flat(weight), rrms)
     return gx.reshape(x.shape), gw.reshape(shape)
 
 
@@ -71,9 +72,9 @@ def _(x_shape: tuple[int, ...]) -> int:
 
 
 @_rms_norm.composed
-def _(x: Any, weight: Any, shape: tuple[int, ...], eps: float) -> Any:
+def _(x: Any, weight: Any, shape: tuple[int, ...], eps: float | None) -> Any:
     axes = tuple(range(-len(shape), 0))
-    y = x * rsqrt(mean(mul(x, x), axes, keepdim=True) + eps)
+    y = x * rsqrt(mean(mul(x, x), axes, keepdim=True) + _epsilon(x.data, eps))
     return y if weight is None else y * weight
 
 
@@ -88,10 +89,8 @@ def _(x_shape: tuple[int, ...]) -> int:
     return 9 * math.prod(x_shape)  # 1 to normalise, 2 for the weight, 6 for x
 
 
-def _rows(x: Any, shape: tuple[int, ...]) -> Any:
-    count = math.prod(x.shape[: x.ndim - len(shape)])  # an empty x does not let `reshape` tell
-    return x.reshape((count, math.prod(shape)))
-
-
-def _flat(x: Any) -> Any:
-    return x if x is None or x.ndim == 1 else x.reshape((-1,))
+def _epsilon(x: Any, eps: float | None) -> float:
+    """What is added to the mean square of an array; half precision is computed in float32."""
+    if eps is not None:
+        return eps
+    return 2.0**-52 if dtype_of(x) is float64 else 2.0**-23

@@ -60,12 +60,7 @@ class LayerNorm(Module):
         device: DeviceLike | None = None,
         dtype: DTypeLike = None,
     ) -> None:
-        shape = (
-            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        )
-        if not shape or min(shape) < 1:
-            raise ValueError(f"normalized_shape ({normalized_shape}) must hold positive lengths")
-        self.normalized_shape = shape
+        shape = self.normalized_shape = positive_lengths(normalized_shape)
         self.eps = eps
         self.weight = (
             Parameter(ones(shape, dtype or float32, device)) if elementwise_affine else None
@@ -87,3 +82,11 @@ class LayerNorm(Module):
             f"{self.normalized_shape}, eps={self.eps}, "
             f"elementwise_affine={self.weight is not None}, bias={self.bias is not None}"
         )
+
+
+def positive_lengths(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    """The lengths of the last axes as a tuple, if there are any and none of them is empty."""
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or min(shape) < 1:
+        raise ValueError(f"normalized_shape ({normalized_shape}) must hold positive lengths")
+    return shape

@@ -12,7 +12,7 @@ from nt_tensor.kernels._layer_norm import layer_norm, layer_norm_backward
 def _layer_norm(
     x: np.ndarray, weight: np.ndarray | None, bias: np.ndarray | None, eps: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    if not _fits(x, weight, bias):
+    if not fits(x, weight, bias):
         return layer_norm.bodies["numpy"](x, weight, bias, eps)  # type: ignore[no-any-return]
     n, width = x.shape
     y = np.empty(x.shape, x.dtype)
@@ -27,7 +27,7 @@ def _layer_norm(
 def _layer_norm_backward(
     g: np.ndarray, x: np.ndarray, weight: np.ndarray | None, mean: np.ndarray, rstd: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    if not _fits(x, weight, None) or g.dtype != x.dtype:
+    if not fits(x, weight, None) or g.dtype != x.dtype:
         return layer_norm_backward.bodies["numpy"](g, x, weight, mean, rstd)  # type: ignore[no-any-return]
     width = x.shape[1]
     gx = np.empty(x.shape, x.dtype)
@@ -37,7 +37,7 @@ def _layer_norm_backward(
     return gx, gw, gb
 
 
-def _fits(x: np.ndarray, weight: np.ndarray | None, bias: np.ndarray | None) -> bool:
+def fits(x: np.ndarray, weight: np.ndarray | None, bias: np.ndarray | None) -> bool:
     same = all(p is None or (p.dtype == x.dtype and p.flags.c_contiguous) for p in (weight, bias))
     return same and x.dtype in (np.float32, np.float64) and x.shape[1] > 0
 
