@@ -1,3 +1,6 @@
-"""Layers that resample and rearrange images."""
+"""Resampling layers."""
 
-__all__: list[str] = []
+from ._shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
+from ._upsample import Upsample
+
+__all__ = ["ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample"]
