@@ -10,7 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from nt_tensor.backends.numba._math import fast
-from nt_tensor.backends.numba._strips import block_turned, channels_last, strip, strip_across
+from nt_tensor.backends.numba._strips import (
+    address,
+    block_turned,
+    channels_last,
+    strip,
+    strip_across,
+)
 from nt_tensor.backends.numba._tiles import PANEL
 from nt_tensor.kernels._convolution import (
     Padding,
@@ -36,14 +42,14 @@ def _convolution(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(x, weight, dilation, groups):
+    if not _fits(x, weight, groups):
         body = convolution.bodies["numpy"]
         return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
     ahead = tuple(-before for before, _ in padding)
     one = (1,) * len(stride)
-    _conv(x, weight, y, stride, one, ahead, (0,) * len(stride), False)
+    _conv(x, weight, y, stride, one, dilation, ahead, (0,) * len(stride), False)
     if bias is not None:
         y += bias.reshape(-1, *one)
     return y
@@ -59,16 +65,17 @@ def _convolution_input(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(g, weight, dilation, groups):
+    if not _fits(g, weight, groups) or max(stride) > 1 < max(dilation):
         body = convolution_input.bodies["numpy"]
         return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     gx = np.empty((g.shape[0], weight.shape[1], *size), np.float32)
     # With a stride s, every s-th element of gx sees every s-th tap, those in turned order.
     ahead = tuple(
-        1 - (k + step - 1) // step for k, step in zip(weight.shape[2:], stride, strict=True)
+        -gap * ((k + step - 1) // step - 1)
+        for k, step, gap in zip(weight.shape[2:], stride, dilation, strict=True)
     )
     before = tuple(a for a, _ in padding)
-    _conv(g, weight, gx, (1,) * len(stride), stride, ahead, before, True)
+    _conv(g, weight, gx, (1,) * len(stride), stride, dilation, ahead, before, True)
     return gx
 
 
@@ -82,35 +89,36 @@ def _convolution_weight(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(g, x, dilation, groups):
+    if not _fits(g, x, groups):
         body = convolution_weight.bodies["numpy"]
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     g, x = _planar(g), _planar(x)
     kh, kw = (1, *size)[-2:]
     sh, sw = (1, *stride)[-2:]
+    dh, dw = (1, *dilation)[-2:]
     top, left = (0, *(a for a, _ in padding))[-2:]
     o, c = g.shape[1], x.shape[1]
     panels = -(-o // PANEL)
     n, _, oh, ow = g.shape
-    width = (ow - 1) * sw + kw
+    width = (ow - 1) * sw + dw * (kw - 1) + 1
     lines = _lines(oh, width * c * sh)
-    images = _images(n, ((lines - 1) * sh + kh) * width * c)
+    tall = (lines - 1) * sh + dh * (kh - 1) + 1
+    images = _images(n, tall * width * c)
     panel = scratch(0, (panels, kh, kw * c, PANEL), np.dtype(np.float32))
-    window = scratch(1, (images, (lines - 1) * sh + kh, width, c), np.dtype(np.float32))
+    window = scratch(1, (images, tall, width, c), np.dtype(np.float32))
     across = scratch(2, (images, lines * ow, PANEL), np.dtype(np.float32))
     rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
     gw = np.empty((o, c, kh, kw), np.float32)
-    _weigh(g, x, lines, sh, sw, top, left, panel, window, across, rows, gw)
+    _weigh(g, x, lines, sh, sw, dh, dw, top, left, panel, window, across, rows, gw)
     return gw.reshape(o, c, *size)
 
 
-def _fits(x: np.ndarray, y: np.ndarray, dilation: Sizes, groups: int) -> bool:
+def _fits(x: np.ndarray, y: np.ndarray, groups: int) -> bool:
     """Whether the compiled bodies take it; they leave the rarer cases to NumPy."""
     return (
         x.dtype == y.dtype == np.float32
         and groups == 1
         and x.ndim < 5
-        and max(dilation) == 1
         and x.size > 0
         and y.size > 0
     )
@@ -124,7 +132,7 @@ def _planar(x: np.ndarray) -> np.ndarray:
 
 def _lines(most: int, width: int) -> int:
     """How many lines of `width` are worked through at once."""
-    return max(1, min(most, FEW // width))
+    return max(1, min(most, FEW // max(1, width)))
 
 
 def _images(most: int, size: int) -> int:
@@ -137,22 +145,24 @@ def _conv(
     y: np.ndarray,
     step: Sizes,
     spread: Sizes,
+    gaps: Sizes,
     ahead: Sizes,
     before: Sizes,
     back: bool,
 ) -> None:
-    """Write y: element i sees x from (i + before) // spread step + ahead on."""
+    """Write y: element i sees every gap-th of x from (i + before) // spread step + ahead on."""
     x, y = _planar(x), _planar(y)
     kh, kw = (1, *weight.shape[2:])[-2:]
     weight = np.ascontiguousarray(weight).reshape(*weight.shape[:2], kh, kw)
     (sh, sw), (ph, pw) = (1, *step)[-2:], (1, *spread)[-2:]
     (ah, aw), (bh, bw) = (0, *ahead)[-2:], (0, *before)[-2:]
+    dh, dw = (1, *gaps)[-2:]
     n, c = x.shape[:2]
     o, oh, ow = y.shape[1:]
     taps_h, taps_w = -(-kh // ph), -(-kw // pw)
-    width = ((ow - 1 + bw) // pw - bw // pw) * sw + taps_w
+    width = ((ow - 1 + bw) // pw - bw // pw) * sw + dw * (taps_w - 1) + 1
     lines = _lines(oh, width * c * sh // ph)
-    depth = ((lines - 1 + ph - 1) // ph) * sh + taps_h
+    depth = ((lines - 1 + ph - 1) // ph) * sh + dh * (taps_h - 1) + 1
     images = _images(n, depth * width * c)
     panels = -(-o // PANEL)
     panel = scratch(0, (panels, ph, pw, taps_h, taps_w, c, PANEL), np.dtype(np.float32))
@@ -160,7 +170,7 @@ def _conv(
     out = scratch(2, (lines * ow, PANEL), np.dtype(np.float32))
     rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
     _pack(weight, back, panel, rows)
-    _run(x, panel, y, kh, kw, lines, sh, sw, ah, aw, bh, bw, window, out)
+    _run(x, panel, y, kh, kw, lines, sh, sw, dh, dw, ah, aw, bh, bw, window, out)
 
 
 @fast
@@ -169,35 +179,40 @@ def _pack(weight: np.ndarray, back: bool, panel: np.ndarray, rows: np.ndarray) -
     panels, ph, pw, _, _, channels, _ = panel.shape
     o, c, kh, kw = weight.shape
     taps = kh * kw
-    outputs = c if back else o
-    for p in range(panels):
-        lanes = min(PANEL, outputs - p * PANEL)
-        for first in range(0, channels, SOME):
-            some = min(SOME, channels - first)
-            if back:
-                for t in range(some):
-                    source = weight.ctypes.data + 4 * ((first + t) * c + p * PANEL) * taps
-                    goal = rows.ctypes.data + 4 * t * taps * PANEL
-                    block_turned(source, taps, lanes, taps, goal, PANEL)
-            else:
-                source = weight.ctypes.data + 4 * (p * PANEL * c + first) * taps
-                block_turned(source, c * taps, lanes, some * taps, rows.ctypes.data, PANEL)
-            for a in range(ph):
-                high = (kh - a + ph - 1) // ph
-                for b in range(pw):
-                    wide = (kw - b + pw - 1) // pw
-                    # A phase with fewer taps is packed densely: what is behind it stays unread.
-                    part = panel[p, a, b].reshape(-1)
-                    for i in range(high):
-                        k = a + ph * (high - 1 - i) if back else i
-                        for j in range(wide):
-                            m = b + pw * (wide - 1 - j) if back else j
-                            at = ((i * wide + j) * channels + first) * PANEL
-                            for t in range(some):
-                                row = rows[t * taps + k * kw + m]
-                                goal_row = part[at + t * PANEL :]
-                                for lane in range(PANEL):
-                                    goal_row[lane] = row[lane]
+    blocks = (channels + SOME - 1) // SOME
+    for u in range(panels * blocks):  # in the order in which the weights lie
+        p, first = (u % panels, u // panels * SOME) if back else (u // blocks, u % blocks * SOME)
+        some = min(SOME, channels - first)
+        lanes = min(PANEL, (c if back else o) - p * PANEL)
+        source = address(weight)
+        if not back:
+            source += 4 * (p * PANEL * c + first) * taps
+            block_turned(source, c * taps, lanes, some * taps, address(rows), PANEL)
+        elif taps == 1:
+            for t in range(some):
+                row, line = rows[t], weight[first + t, p * PANEL :, 0, 0]
+                for lane in range(lanes):
+                    row[lane] = line[lane]
+        else:
+            source += 4 * (first * c + p * PANEL) * taps
+            for t in range(some):
+                goal = address(rows) + 4 * t * taps * PANEL
+                block_turned(source + 4 * t * c * taps, taps, lanes, taps, goal, PANEL)
+        for a in range(ph):
+            high = (kh - a + ph - 1) // ph
+            for b in range(pw):
+                wide = (kw - b + pw - 1) // pw
+                # A phase with fewer taps is packed densely: what is behind it stays unread.
+                part = panel[p, a, b].reshape(-1)
+                for i in range(high):
+                    k = a + ph * (high - 1 - i) if back else i
+                    for j in range(wide):
+                        m = b + pw * (wide - 1 - j) if back else j
+                        at = ((i * wide + j) * channels + first) * PANEL
+                        for t in range(some):
+                            taken, packed = rows[t * taps + k * kw + m], part[at + t * PANEL :]
+                            for lane in range(PANEL):
+                                packed[lane] = taken[lane]
 
 
 @fast
@@ -216,8 +231,8 @@ def _unpack(panel: np.ndarray, rows: np.ndarray, gw: np.ndarray) -> None:
                         for lane in range(PANEL):
                             row[lane] = source_row[lane]
             lanes = min(PANEL, o - p * PANEL)
-            goal = gw.ctypes.data + 4 * (p * PANEL * c + first) * taps
-            block_turned(rows.ctypes.data, PANEL, some * taps, lanes, goal, c * taps)
+            goal = address(gw) + 4 * (p * PANEL * c + first) * taps
+            block_turned(address(rows), PANEL, some * taps, lanes, goal, c * taps)
 
 
 @fast
@@ -230,6 +245,8 @@ def _run(
     lines: int,
     sh: int,
     sw: int,
+    dh: int,
+    dw: int,
     ah: int,
     aw: int,
     bh: int,
@@ -246,7 +263,7 @@ def _run(
         for i0 in range(0, oh, lines):
             i1 = min(i0 + lines, oh)
             top = (i0 + bh) // ph * sh + ah
-            depth = ((i1 - 1 + bh) // ph - (i0 + bh) // ph) * sh + taps_h
+            depth = ((i1 - 1 + bh) // ph - (i0 + bh) // ph) * sh + dh * (taps_h - 1) + 1
             for n1 in range(images):
                 channels_last(x, n0 + n1, top, left, window[n1, :depth])
             for p in range(panels):
@@ -255,7 +272,7 @@ def _run(
                     for i in range(i0, i1):
                         a = (i + bh) % ph
                         high = (kh - a + ph - 1) // ph
-                        line = (i + bh) // ph * sh + ah + taps_h - high - top
+                        line = (i + bh) // ph * sh + ah + dh * (taps_h - high) - top
                         for b in range(pw):
                             wide = (kw - b + pw - 1) // pw
                             j0 = (b - bw) % pw
@@ -266,28 +283,35 @@ def _run(
                                 continue
                             if count <= 0:
                                 continue
-                            at = (j0 + bw) // pw * sw + aw + taps_w - wide - left
-                            strip(
-                                count,
-                                lanes,
-                                window.ctypes.data
-                                + 4 * (((n1 * window.shape[1] + line) * width + at) * c),
-                                sw * c,
-                                width * c,
-                                panel[p, a, b].ctypes.data,
-                                wide * c * PANEL,
-                                goal.ctypes.data,
-                                pw * PANEL,
-                                wide * c,
-                                high,
-                                0,
+                            at = (j0 + bw) // pw * sw + aw + dw * (taps_w - wide) - left
+                            start = address(window) + 4 * (
+                                ((n1 * window.shape[1] + line) * width + at) * c
                             )
+                            taps, goal_at = address(panel[p, a, b]), address(goal)
+                            # A row of taps is one product, and further rows are its segments; with
+                            # gaps between the taps, a tap is a segment.
+                            calls = 1 if dw == 1 else high
+                            for k in range(calls):
+                                strip(
+                                    count,
+                                    lanes,
+                                    start + 4 * k * dh * width * c,
+                                    sw * c,
+                                    dh * width * c if dw == 1 else dw * c,
+                                    taps + 4 * k * wide * c * PANEL,
+                                    wide * c * PANEL if dw == 1 else c * PANEL,
+                                    goal_at,
+                                    pw * PANEL,
+                                    wide * c if dw == 1 else c,
+                                    high if dw == 1 else wide,
+                                    k,
+                                )
                     block_turned(
-                        out.ctypes.data,
+                        address(out),
                         PANEL,
                         (i1 - i0) * ow,
                         lanes,
-                        y.ctypes.data + 4 * (((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow),
+                        address(y) + 4 * (((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow),
                         oh * ow,
                     )
 
@@ -299,6 +323,8 @@ def _weigh(
     lines: int,
     sh: int,
     sw: int,
+    dh: int,
+    dw: int,
     before: int,
     beside: int,
     panel: np.ndarray,
@@ -317,34 +343,36 @@ def _weigh(
         for i0 in range(0, oh, lines):
             i1 = min(i0 + lines, oh)
             for n1 in range(images):
-                part = window[n1, : (i1 - i0 - 1) * sh + kh]
+                part = window[n1, : (i1 - i0 - 1) * sh + dh * (kh - 1) + 1]
                 channels_last(x, n0 + n1, i0 * sh - before, -beside, part)
             for p in range(panels):
                 lanes = min(PANEL, o - p * PANEL)
                 for n1 in range(images):
                     start = ((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow
                     block_turned(
-                        g.ctypes.data + 4 * start,
+                        address(g) + 4 * start,
                         oh * ow,
                         lanes,
                         (i1 - i0) * ow,
-                        across[n1].ctypes.data,
+                        address(across[n1]),
                         PANEL,
                     )
+                calls = 1 if dw == 1 else gw.shape[3]  # taps without gaps are rows of one product
                 for k in range(kh):
-                    for n1 in range(images):
-                        strip_across(
-                            depth,
-                            lanes,
-                            window[n1, k].ctypes.data,
-                            sw * c,
-                            sh * width * c,
-                            across[n1].ctypes.data,
-                            ow * PANEL,
-                            panel[p, k].ctypes.data,
-                            ow,
-                            i1 - i0,
-                            add + n1,
-                        )
+                    for m in range(calls):
+                        for n1 in range(images):
+                            strip_across(
+                                depth // calls,
+                                lanes,
+                                address(window[n1, dh * k, dw * m]),
+                                sw * c,
+                                sh * width * c,
+                                address(across[n1]),
+                                ow * PANEL,
+                                address(panel[p, k, m * c]),
+                                ow,
+                                i1 - i0,
+                                add + n1,
+                            )
             add = 1
     _unpack(panel, rows, gw)

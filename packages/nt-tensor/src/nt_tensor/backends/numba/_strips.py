@@ -10,7 +10,7 @@ from nt_tensor.backends.numba._math import fast
 from nt_tensor.backends.numba._tiles import LANES, PANEL, tile
 from nt_tensor.backends.numba._turns import turned, turned_part
 
-__all__ = ["block_turned", "channels_last", "strip", "strip_across"]
+__all__ = ["address", "block_turned", "channels_last", "strip", "strip_across"]
 
 # The rows of a tile are what the registers hold; 14 and 7 also divide the widths of many images.
 MOST, HALF = (14, 7) if LANES == 16 else (6, 3)
@@ -25,6 +25,12 @@ _across, _across_one = (tile(MOST_ACROSS, v, across=True) for v in (2, 1))
 _four_across, _four_across_one = (tile(4, v, across=True) for v in (2, 1))
 _single_across, _single_across_one = (tile(1, v, across=True) for v in (2, 1))
 EIGHT = 8 if LANES == 16 else 4
+
+
+@fast
+def address(x: Any) -> Any:
+    """Where an array begins, as a signed number: Numba makes floats of signed and unsigned ones."""
+    return np.intp(x.ctypes.data)
 
 
 @fast
@@ -158,6 +164,6 @@ def channels_last(x: Any, image: int, top: int, left: int, out: Any) -> None:
             continue
         row[:before] = np.float32(0.0)
         row[before + count :] = np.float32(0.0)
-        start = x.ctypes.data + 4 * (((image * channels) * height + source) * width + first)
-        goal = row.ctypes.data + 4 * before * channels
+        start = address(x) + 4 * (((image * channels) * height + source) * width + first)
+        goal = address(row) + 4 * before * channels
         block_turned(start, height * width, channels, count, goal, channels)
