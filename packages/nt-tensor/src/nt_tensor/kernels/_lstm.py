@@ -7,7 +7,8 @@ from typing import Any
 
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
-from nt_tensor.kernels._recurrent import before, renewed, sigmoid, spans
+from nt_tensor.kernels._recurrent import before, renewed, spans
+from nt_tensor.kernels._sigmoid import sigmoid
 from nt_tensor.kernels._wide import widened
 
 __all__ = ["lstm", "lstm_backward"]

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from nt_tensor.backend import Array, namespace
 
-__all__ = ["before", "renewed", "sigmoid", "spans"]
+__all__ = ["before", "renewed", "spans"]
 
 
 def spans(sizes: Sequence[int], reverse: bool) -> list[tuple[int, int]]:
@@ -52,8 +52,3 @@ def before(y: Array, first: Array, sizes: Sequence[int], reverse: bool) -> Array
         parts += step[::-1] if reverse else step  # reverse: all is turned round below
         last = start, stop
     return namespace(y).concat(parts[::-1] if reverse else parts)
-
-
-def sigmoid(x: Array) -> Array:
-    """The logistic function."""
-    return 0.5 * namespace(x).tanh(0.5 * x) + 0.5  # tanh cannot overflow

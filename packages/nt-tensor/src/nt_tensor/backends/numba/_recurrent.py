@@ -13,23 +13,21 @@ from nt_tensor.backends.numpy import _lstm as lstm_blocks
 from nt_tensor.kernels._gru import gru, gru_backward
 from nt_tensor.kernels._lstm import lstm, lstm_backward
 
-ONE = F(1.0)
-# tanh(x) = x P(x^2) / Q(x^2) within 3 units in the last place below 7.9, where it rounds to one:
-# Eigen's rational function (Eigen, MathFunctionsImpl.h, ptanh_float).
-END = F(7.90531110763549805)
-P0, P1, P2 = F(4.89352455891786e-03), F(6.37261928875436e-04), F(1.48572235717979e-05)
-P3, P4, P5 = F(5.12229709037114e-08), F(-8.60467152213735e-11), F(2.00018790482477e-13)
-P6 = F(-2.76076847742355e-16)
-Q0, Q1 = F(4.89352518554385e-03), F(2.26843463243900e-03)
-Q2, Q3 = F(1.18534705686654e-04), F(1.19825839466702e-06)
+ONE, TWO, SMALL = F(1.0), F(2.0), F(0.625)
+# Near 0, tanh(x) = x + x^3 P(x^2) by Cephes' polynomial (Moshier, tanhf.c).
+P0, P1, P2 = F(-3.33332819422e-1), F(1.33314422036e-1), F(-5.37397155531e-2)
+P3, P4 = F(2.06390887954e-2), F(-5.70498872745e-3)
 
 
 @fast
 def _tanh(x: Any) -> Any:
-    x = min(max(x, -END), END)
+    """The hyperbolic tangent within 2 units in the last place."""
     s = x * x
-    top = (((((P6 * s + P5) * s + P4) * s + P3) * s + P2) * s + P1) * s + P0
-    return x * top / (((Q3 * s + Q2) * s + Q1) * s + Q0)
+    near = x + x * s * ((((P4 * s + P3) * s + P2) * s + P1) * s + P0)
+    size = abs(x)
+    far = ONE - TWO / (ONE + exp32(TWO * size))
+    far = -far if x < F(0.0) else far
+    return near if size < SMALL else far
 
 
 @fast

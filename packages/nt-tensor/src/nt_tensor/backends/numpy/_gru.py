@@ -71,6 +71,7 @@ def deactivate(
 
 @gru.on("numpy")
 @widened()
+@np.errstate(over="ignore")
 def forward(
     gates: np.ndarray,
     h: np.ndarray,

@@ -15,11 +15,11 @@ Step = Callable[..., None]
 
 
 def sigmoid_(x: np.ndarray) -> None:
-    """The logistic function, in place."""
-    x *= 0.5
-    np.tanh(x, out=x)
-    x *= 0.5
-    x += 0.5
+    """The logistic function, in place; who calls it lets the exponential overflow."""
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    x += 1
+    np.divide(1, x, out=x)
 
 
 def activate(
@@ -72,6 +72,7 @@ def deactivate(
 
 @lstm.on("numpy")
 @widened()
+@np.errstate(over="ignore")
 def forward(
     gates: np.ndarray,
     h: np.ndarray,
