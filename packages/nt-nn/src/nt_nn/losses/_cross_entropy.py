@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from nt_autograd import Tensor, cross_entropy
+from nt_autograd.ops.losses.options import check_between
 from nt_tensor import Array
 
-from ..module import Module
 from ..parameter import Buffer
+from ._loss import Loss, Reduction, carried
 
 
-class CrossEntropyLoss(Module):
+class CrossEntropyLoss(Loss):
     r"""Cross-entropy of logits $x$ with the true class $c$: $-w_c \log \mathrm{softmax}(x)_c$.
 
     The module form of `nt_autograd.cross_entropy`, whose page has all equations.
 
-    Shapes: input (N, C) or (N, C, d…) of logits, target (N) or (N, d…) of class indices, or of the
-        input's shape with
-    probabilities -> () or, with reduction "none", the shape of the class indices.
+    Shapes: input (C), (N, C) or (N, C, d…) of logits, target (), (N) or (N, d…) of class indices,
+        or of the input's shape with probabilities -> () or, with reduction "none", the shape of the
+        class indices.
 
     Args:
         weight: (C,), how much each class counts; None for 1.
@@ -47,33 +46,18 @@ class CrossEntropyLoss(Module):
         self,
         weight: Tensor | Array | None = None,
         ignore_index: int = -100,
-        reduction: Literal["mean", "sum", "none"] = "mean",
+        reduction: Reduction = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        if reduction not in ("mean", "sum", "none"):
-            raise ValueError(f"reduction ({reduction!r}) must be 'mean', 'sum' or 'none'")
-        if not 0.0 <= label_smoothing <= 1.0:
-            raise ValueError(f"label_smoothing ({label_smoothing}) must be between 0 and 1")
-        self.weight = None if weight is None else Buffer(weight)
+        super().__init__(reduction)
+        check_between("label_smoothing", label_smoothing, 0.0, 1.0)
+        self.weight = carried(weight)
         self.ignore_index = ignore_index
-        self.reduction = reduction
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor | Array) -> Tensor:
         """The loss of logits (N, C, d…) against class indices (N, d…)."""
         loss: Tensor = cross_entropy(
-            input,
-            target,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            reduction=self.reduction,
+            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
         )
         return loss
-
-    def extra_repr(self) -> str:
-        """The settings."""
-        return (
-            f"ignore_index={self.ignore_index}, reduction={self.reduction!r}, "
-            f"label_smoothing={self.label_smoothing}"
-        )

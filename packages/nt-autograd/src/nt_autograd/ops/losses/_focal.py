@@ -14,7 +14,7 @@ from ._binary_cross_entropy import binary_cross_entropy_with_logits
 from ._cross_entropy import cross_entropy
 from ._reduction import array_of, check_numbers, reduced
 from ._targets import class_weights
-from .options import check_between, check_not_negative, check_reduction
+from .options import check_alpha, check_not_negative, check_reduction
 
 __all__ = ["focal_loss", "sigmoid_focal_loss"]
 
@@ -53,8 +53,7 @@ def sigmoid_focal_loss(
     Source: Lin et al., Focal Loss for Dense Object Detection (2017), equation 5; torchvision's
         `torchvision.ops.sigmoid_focal_loss`.
     """
-    if alpha != -1:
-        check_between("alpha", alpha, 0.0, 1.0)
+    check_alpha(alpha)
     check_not_negative("gamma", gamma)
     check_numbers(reduction, inputs=inputs, targets=targets)
     losses = binary_cross_entropy_with_logits(inputs, targets, reduction="none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "check_alpha",
     "check_between",
     "check_margin_power",
     "check_not_negative",
@@ -60,3 +61,13 @@ def check_margin_power(p: int) -> None:
     """
     if p not in (1, 2):
         raise ValueError(f"p must be 1 or 2, got {p}")
+
+
+def check_alpha(alpha: float) -> None:
+    """Raise unless the weight of ones lies in [0, 1], or is -1 for none.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if alpha != -1:
+        check_between("alpha", alpha, 0.0, 1.0)
