@@ -18,6 +18,7 @@ from nt_tensor.backends.numba._strips import (
     strip_across,
 )
 from nt_tensor.backends.numba._tiles import PANEL
+from nt_tensor.backends.numba._volumes import volumes, volumes_input, volumes_weight
 from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
@@ -45,6 +46,8 @@ def _convolution(
     if not _fits(x, weight, groups):
         body = convolution.bodies["numpy"]
         return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    if x.ndim == 5:
+        return volumes(x, weight, bias, stride, padding, dilation)
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
     ahead = tuple(-before for before, _ in padding)
@@ -68,6 +71,8 @@ def _convolution_input(
     if not _fits(g, weight, groups) or max(stride) > 1 < max(dilation):
         body = convolution_input.bodies["numpy"]
         return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    if g.ndim == 5:
+        return volumes_input(g, weight, size, stride, padding, dilation)
     gx = np.empty((g.shape[0], weight.shape[1], *size), np.float32)
     # With a stride s, every s-th element of gx sees every s-th tap, those in turned order.
     ahead = tuple(
@@ -92,6 +97,8 @@ def _convolution_weight(
     if not _fits(g, x, groups):
         body = convolution_weight.bodies["numpy"]
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    if g.ndim == 5:
+        return volumes_weight(g, x, size, stride, padding, dilation)
     g, x = _planar(g), _planar(x)
     kh, kw = (1, *size)[-2:]
     sh, sw = (1, *stride)[-2:]
@@ -115,13 +122,7 @@ def _convolution_weight(
 
 def _fits(x: np.ndarray, y: np.ndarray, groups: int) -> bool:
     """Whether the compiled bodies take it; they leave the rarer cases to NumPy."""
-    return (
-        x.dtype == y.dtype == np.float32
-        and groups == 1
-        and x.ndim < 5
-        and x.size > 0
-        and y.size > 0
-    )
+    return x.dtype == y.dtype == np.float32 and groups == 1 and x.size > 0 and y.size > 0
 
 
 def _planar(x: np.ndarray) -> np.ndarray:
