@@ -7,9 +7,9 @@ from ._hard import hardsigmoid, hardswish, hardtanh, relu6, threshold
 from ._identity import identity
 from ._maxout import maxout
 from ._prelu import prelu, rrelu
-from ._relu import leaky_relu, relu, softplus
+from ._relu import leaky_relu, logsigmoid, relu, softplus
 from ._shrink import hardshrink, softshrink, tanhshrink
-from ._sigmoid import arctan, binary_step, gaussian, logsigmoid, sigmoid, softsign
+from ._sigmoid import arctan, binary_step, gaussian, sigmoid, softsign
 from ._silu import mish, quick_gelu, silu, swish
 from ._softmax import log_softmax, softmax
 from ._softmin import gumbel_softmax, softmin

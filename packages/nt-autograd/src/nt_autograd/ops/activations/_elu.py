@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import kernels, namespace
+from nt_tensor import kernels
 
 from ...primitive import primitive
 from .._exponential import expm1
@@ -95,12 +95,7 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 def _elu(x: Any, /, scale: float, low: float, rate: float) -> Any:
     """All three: `scale` x above 0, `low` (exp(`rate` x) - 1) from 0 down."""
     check_floating("x", x)
-    return kernels.pointwise(x, _value, scale, low, rate)
-
-
-def _value(x: Any, scale: float, low: float, rate: float) -> Any:
-    xp = namespace(x)
-    return kernels.where(x <= 0, xp.expm1(xp.minimum(x, 0) * rate) * low, x * scale)
+    return kernels.elu(x, scale, low, rate)
 
 
 @_elu.backward
@@ -116,9 +111,4 @@ def _(x: Any, scale: float, low: float, rate: float) -> Any:
 @primitive
 def _elu_backward(g: Any, x: Any, /, scale: float, low: float, rate: float) -> Any:
     """The gradient of `_elu`."""
-    return kernels.pointwise(g, _slope, x, scale, low, rate)
-
-
-def _slope(g: Any, x: Any, scale: float, low: float, rate: float) -> Any:
-    xp = namespace(x)
-    return g * kernels.where(x <= 0, xp.exp(xp.minimum(x, 0) * rate) * (low * rate), scale)
+    return kernels.elu_backward(g, x, scale, low, rate)

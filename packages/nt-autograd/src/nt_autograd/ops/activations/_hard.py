@@ -49,7 +49,18 @@ def _hardtanh(x: Any, /, low: float, high: float) -> Any:
 
 @_hardtanh.backward
 def _(g: Any, x: Any, low: float, high: float) -> Any:
-    return where((x <= low) | (x >= high), 0.0, g)
+    return _hardtanh_backward(g, x, low, high)
+
+
+@primitive
+def _hardtanh_backward(g: Any, x: Any, /, low: float, high: float) -> Any:
+    """The gradient of hardtanh."""
+    return kernels.hardtanh_backward(g, x, low, high)
+
+
+@_hardtanh_backward.backward
+def _(h: Any, x: Any, low: float, high: float) -> Any:
+    return _hardtanh_backward(h, x, low, high), None
 
 
 def relu6(x: Any) -> Any:
@@ -128,11 +139,7 @@ def hardswish(x: Any, /) -> Any:
         `torch.nn.functional.hardswish`.
     """
     check_floating("x", x)
-    return kernels.pointwise(x, _hardswish)
-
-
-def _hardswish(x: Any) -> Any:
-    return _hardsigmoid(x) * x
+    return kernels.hardswish(x)
 
 
 @hardswish.backward
@@ -148,12 +155,7 @@ def _(x: Any) -> Any:
 @primitive
 def _hardswish_backward(g: Any, x: Any, /) -> Any:
     """The gradient of hardswish."""
-    return kernels.pointwise(g, _hardswish_slope, x)
-
-
-def _hardswish_slope(g: Any, x: Any) -> Any:
-    slope = kernels.where(x < 3.0, x * (1.0 / 3.0) + 0.5, 1.0)
-    return g * kernels.where(x <= -3.0, 0.0, slope)
+    return kernels.hardswish_backward(g, x)
 
 
 @primitive

@@ -1,17 +1,17 @@
-"""Activations that are zero, nearly zero, or a line: relu, leaky_relu, softplus."""
+"""Activations that are zero, nearly zero, or a line: relu, softplus and their kin."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import kernels, namespace
+from nt_tensor import kernels
 
 from ...primitive import primitive
 from .._floating import check_floating
 from .._where import where
 from ._sigmoid import sigmoid
 
-__all__ = ["leaky_relu", "relu", "softplus"]
+__all__ = ["leaky_relu", "logsigmoid", "relu", "softplus"]
 
 
 @primitive
@@ -71,11 +71,7 @@ def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
         (2013); PyTorch's `torch.nn.functional.leaky_relu`.
     """
     check_floating("x", x)
-    return kernels.pointwise(x, _leak, float(negative_slope))
-
-
-def _leak(x: Any, slope: float) -> Any:
-    return kernels.where(x > 0, x, x * slope)
+    return kernels.leaky_relu(x, float(negative_slope))
 
 
 @leaky_relu.backward
@@ -86,11 +82,7 @@ def _(g: Any, x: Any, negative_slope: float) -> Any:
 @primitive
 def _leaky_relu_backward(g: Any, x: Any, /, negative_slope: float) -> Any:
     """The gradient of leaky_relu."""
-    return kernels.pointwise(g, _leak_back, x, float(negative_slope))
-
-
-def _leak_back(g: Any, x: Any, slope: float) -> Any:
-    return kernels.where(x > 0, g, g * slope)
+    return kernels.leaky_relu_backward(g, x, float(negative_slope))
 
 
 @_leaky_relu_backward.backward
@@ -107,7 +99,7 @@ def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
     Args:
         x: any shape, floating point.
-        beta: how sharp the corner is.
+        beta: how sharp the corner is; not 0. With a negative one it is $-\,\mathrm{softplus}(-x)$.
         threshold: where $\beta x$ is above it, $y = x$ and $y' = 1$. With 20, PyTorch's, that is
             2e-9 off in float64; with 40 it is exact.
 
@@ -123,14 +115,7 @@ def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
         `torch.nn.functional.softplus`.
     """
     check_floating("x", x)
-    return kernels.pointwise(x, _softplus, float(beta), float(threshold))
-
-
-def _softplus(x: Any, beta: float, threshold: float) -> Any:
-    xp, scaled = namespace(x), x * beta
-    y = xp.maximum(x, 0) if beta > 0 else xp.minimum(x, 0)
-    y = y + xp.log1p(xp.exp(-xp.abs(scaled))) / beta
-    return kernels.where(scaled > threshold, x, y)
+    return kernels.softplus(x, float(beta), float(threshold))
 
 
 @softplus.backward
@@ -141,15 +126,32 @@ def _(g: Any, x: Any, beta: float, threshold: float) -> Any:
 @primitive
 def _softplus_backward(g: Any, x: Any, /, beta: float, threshold: float) -> Any:
     """The gradient of softplus."""
-    return kernels.pointwise(g, _softplus_slope, x, float(beta), float(threshold))
-
-
-def _softplus_slope(g: Any, x: Any, beta: float, threshold: float) -> Any:
-    scaled = x * beta
-    return kernels.where(scaled > threshold, g, g * kernels.sigmoid(scaled))
+    return kernels.softplus_backward(g, x, float(beta), float(threshold))
 
 
 @_softplus_backward.backward
 def _(h: Any, g: Any, x: Any, beta: float, threshold: float) -> Any:
     s, line = sigmoid(x * beta), x * beta > threshold
     return where(line, h, h * s), where(line, 0.0, h * g * (s * (1.0 - s) * beta))
+
+
+def logsigmoid(x: Any) -> Any:
+    r"""Element-wise logarithm of the logistic function, $y = \ln \sigma(x) = -\ln(1 + e^{-x})$.
+
+    $y' = \sigma(-x)$. It is computed as $\min(x, 0) - \ln(1 + e^{-|x|})$, which cannot overflow:
+    the way to log-likelihoods of yes and no.
+
+    Args:
+        x: any shape, floating point.
+
+    Raises:
+        TypeError: `x` is not floating-point.
+
+    Example:
+        >>> from nt_autograd import tensor
+        >>> logsigmoid(tensor([-1000.0, 1000.0]))
+        tensor([-1000.,     0.])
+
+    Source: PyTorch's `torch.nn.functional.logsigmoid`.
+    """
+    return softplus(x, -1.0, float("inf"))  # -ln(1 + e^-x)

@@ -1,4 +1,4 @@
-"""Squashing: sigmoid, logsigmoid, arctan, softsign, gaussian, and the step that they smooth."""
+"""Squashing: sigmoid, arctan, softsign, gaussian, and the step that they smooth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._trigonometric import atan
 from .._where import where
 from .._zeros_of import zeros_of
 
-__all__ = ["arctan", "binary_step", "gaussian", "logsigmoid", "sigmoid", "softsign"]
+__all__ = ["arctan", "binary_step", "gaussian", "sigmoid", "softsign"]
 
 
 @primitive(promotes=True)
@@ -48,40 +48,6 @@ def _sigmoid_backward(g: Any, out: Any, /) -> Any:
 @_sigmoid_backward.backward
 def _(h: Any, g: Any, out: Any) -> Any:
     return h * (out * (1.0 - out)), h * g * (1.0 - (out + out))
-
-
-@primitive
-def logsigmoid(x: Any, /) -> Any:
-    r"""Element-wise logarithm of the logistic function, $y = \ln \sigma(x) = -\ln(1 + e^{-x})$.
-
-    $y' = \sigma(-x)$. It is computed as $\min(x, 0) - \ln(1 + e^{-|x|})$, which cannot overflow:
-    the way to log-likelihoods of yes and no.
-
-    Args:
-        x: any shape, floating point.
-
-    Raises:
-        TypeError: `x` is not floating-point.
-
-    Example:
-        >>> from nt_autograd import tensor
-        >>> logsigmoid(tensor([-1000.0, 1000.0]))
-        tensor([-1000.,     0.])
-
-    Source: PyTorch's `torch.nn.functional.logsigmoid`.
-    """
-    check_floating("x", x)
-    return kernels.pointwise(x, _logsigmoid)
-
-
-def _logsigmoid(x: Any) -> Any:
-    xp = namespace(x)
-    return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x)))
-
-
-@logsigmoid.backward
-def _(g: Any, x: Any) -> Any:
-    return g * sigmoid(-x)
 
 
 def arctan(x: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import is_array, kernels, namespace
+from nt_tensor import is_array, kernels
 
 from ...primitive import primitive
 from ...tensor import Tensor
@@ -137,17 +137,7 @@ def mish(x: Any, /) -> Any:
         PyTorch's `torch.nn.functional.mish`.
     """
     check_floating("x", x)
-    return kernels.pointwise(x, _mish)
-
-
-def _mish(x: Any) -> Any:
-    xp = namespace(x)
-    e = xp.exp(xp.minimum(x, _FLAT))
-    n = e * (e + 2.0)
-    return x * (n / (n + 2.0))
-
-
-_FLAT = 20.0  # from here on tanh(softplus) is 1 to the last bit of float64
+    return kernels.mish(x)
 
 
 @mish.backward
@@ -163,13 +153,4 @@ def _(x: Any) -> Any:
 @primitive
 def _mish_backward(g: Any, x: Any, /) -> Any:
     """The gradient of mish."""
-    return kernels.pointwise(g, _mish_slope, x)
-
-
-def _mish_slope(g: Any, x: Any) -> Any:
-    xp = namespace(x)
-    near = xp.minimum(x, _FLAT)
-    e = xp.exp(near)
-    n = e * (e + 2.0)
-    inverse = 1.0 / (n + 2.0)
-    return g * (n * inverse + near * ((e * (e + 1.0)) * inverse * (inverse * 4.0)))
+    return kernels.mish_backward(g, x)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 from nt_tensor.backends.numba._math import F, exp32, fast
@@ -21,7 +21,7 @@ from nt_tensor.kernels._softmax import (
 )
 
 ZERO, ONE = F(0.0), F(1.0)
-SIGN, REST = np.int32(31), np.int32(0x7FFFFFFF)
+SIGN, REST, LOWEST = np.int32(31), np.int32(0x7FFFFFFF), np.int32(-0x80000000)
 
 
 def _float_of_bits_code(typing_context: Any, bits: Any) -> Any:
@@ -37,26 +37,25 @@ _float_of_bits: Any = intrinsic(_float_of_bits_code)
 
 
 @fast
-def largest32(row: np.ndarray) -> Any:
-    """The maximum of a row of float32; of NaNs in it, one or none.
+def largest32(bits: np.ndarray) -> Any:
+    """The maximum of a row of float32, given as int32 by `view`; of NaNs in it, one or none.
 
     A maximum of floats does not become vector instructions here, one of integers does: with the
     bits of a negative number (but its sign) turned over, integers are ordered as floats are. That
-    is 8 times faster.
+    is 8 times faster. (The view is the caller's, of the whole array: one takes 20 ns.)
     """
-    bits = row.view(np.int32)
-    top = bits[0] ^ ((bits[0] >> SIGN) & REST)
+    top = LOWEST
     for j in range(bits.size):
-        key = bits[j] ^ ((bits[j] >> SIGN) & REST)
-        top = max(top, key)
+        key = np.int32(bits[j] ^ ((bits[j] >> SIGN) & REST))
+        top = key if key > top else top
     return _float_of_bits(np.int32(top ^ ((top >> SIGN) & REST)))
 
 
 @fast
-def _forward(x: np.ndarray, y: np.ndarray) -> None:
+def _forward(x: np.ndarray, bits: np.ndarray, y: np.ndarray) -> None:
     for i in range(x.shape[0]):
         row, out = x[i], y[i]
-        top = largest32(row)
+        top = largest32(bits[i])
         total = ZERO
         for j in range(row.size):
             e = exp32(row[j] - top)
@@ -79,18 +78,21 @@ def _back(g: np.ndarray, y: np.ndarray, gx: np.ndarray) -> None:
 
 
 @fast
-def _log_forward(x: np.ndarray, y: np.ndarray) -> None:
+def _log_forward(x: np.ndarray, bits: np.ndarray, y: np.ndarray) -> None:
     for i in range(x.shape[0]):
         row, out = x[i], y[i]
-        top = largest32(row)
+        top = largest32(bits[i])
         total = ZERO
         for j in range(row.size):
-            z = row[j] - top
-            out[j] = z
-            total += exp32(z)
-        log = np.log(total)
-        for j in range(row.size):  # not row[j] - top - log: sums are reordered in one expression
-            out[j] -= log
+            total += exp32(row[j] - top)
+        _below(row, top, np.log(total), out)
+
+
+@njit(cache=True, fastmath={"contract"}, nogil=True)
+def _below(row: np.ndarray, top: Any, log: Any, out: np.ndarray) -> None:
+    """The row less its maximum, less the logarithm; in another order small ones would be lost."""
+    for j in range(row.size):
+        out[j] = (row[j] - top) - log
 
 
 @fast
@@ -113,6 +115,8 @@ def _by_rows(kernel: Kernel, loop: Callable[..., None]) -> None:
         matrices = rows(arrays, axis)
         if matrices is None or any(a.dtype != np.float32 for a in arrays):
             return kernel.bodies["numpy"](*arguments)
+        if len(matrices) == 1:
+            matrices.append(matrices[0].view(np.int32))  # for the maximum
         y = np.empty(matrices[0].shape, np.float32)
         loop(*matrices, y)
         return y.reshape(arrays[0].shape)

@@ -13,14 +13,27 @@ import numpy as np
 
 from nt_tensor.kernel import Kernel
 from nt_tensor.kernels._pointwise import pointwise
-from nt_tensor.kernels._relu import relu, relu_backward
+from nt_tensor.kernels._relu import (
+    hardswish,
+    hardswish_backward,
+    hardtanh_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    relu,
+    relu_backward,
+)
 from nt_tensor.kernels._sigmoid import sigmoid, sigmoid_backward, swish, swish_backward
+from nt_tensor.kernels._softplus import (
+    elu,
+    elu_backward,
+    mish,
+    mish_backward,
+    softplus,
+    softplus_backward,
+)
 from nt_tensor.kernels._swiglu import swiglu, swiglu_backward
 from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import BLOCK
-
-_ZEROS = np.zeros(BLOCK, np.float32)
-_LARGE = 1 << 12  # elements from which NumPy's maximum of two arrays beats that with a number
 
 
 def vectors(arrays: list[np.ndarray]) -> tuple[list[np.ndarray], Callable[[np.ndarray], Any]]:
@@ -72,10 +85,12 @@ def _blockwise(kernel: Kernel) -> None:
     kernel.on("numpy")(lambda *arguments: by_blocks(kernel.reference, *arguments))
 
 
-for _each in (pointwise, relu_backward, sigmoid_backward, swish, swish_backward):
+_ALL = [pointwise, sigmoid_backward, swish, swish_backward, swiglu, swiglu_backward]
+_ALL += [relu_backward, leaky_relu, leaky_relu_backward, hardtanh_backward]
+_ALL += [hardswish, hardswish_backward, softplus, softplus_backward]
+_ALL += [mish, mish_backward, elu, elu_backward]
+for _each in _ALL:
     _blockwise(_each)
-_blockwise(swiglu)
-_blockwise(swiglu_backward)
 
 
 @sigmoid.on("numpy")
@@ -92,12 +107,7 @@ def _share(x: np.ndarray) -> Any:
 
 
 @relu.on("numpy")
-def _relu(x: np.ndarray) -> np.ndarray:
-    if x.size < _LARGE or x.dtype != np.float32:
-        return np.maximum(x, 0)  # type: ignore[no-any-return]
-    (flat,), back = vectors([x])
-    y = np.empty(x.size, x.dtype)
-    for start in range(0, x.size, BLOCK):
-        part = flat[start : start + BLOCK]
-        np.maximum(part, _ZEROS[: part.size], out=y[start : start + BLOCK])
-    return back(y)  # type: ignore[no-any-return]
+def _relu(x: np.ndarray) -> Any:
+    if x.dtype.kind != "f":
+        return np.maximum(x, 0)
+    return by_blocks(lambda block: np.clip(block, 0.0, np.inf), x)
