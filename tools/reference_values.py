@@ -35,7 +35,7 @@ class Group:
         self.cases.append(about)
         for key, value in arrays.items():
             array = value.detach().numpy() if isinstance(value, torch.Tensor) else value
-            self.arrays[f"{about['case']}/{key}"] = np.ascontiguousarray(array)
+            self.arrays[f"{about['case']}/{key}"] = np.array(array, order="C")
 
     def write(self) -> None:
         """The two files."""
@@ -59,6 +59,7 @@ def answer(
 ) -> None:
     """Ask, differentiate the sum of the answer times a random cotangent, and keep all of it."""
     constant = about.pop("constant", ())
+    inputs = {k: v.float().double() if v.dtype == torch.float64 else v for k, v in inputs.items()}
     floats = {k: v for k, v in inputs.items() if v.dtype == torch.float64}
     leaves = {k: v.requires_grad_() for k, v in floats.items() if k not in constant}
     parameters = {k: v for k, v in named if v.requires_grad}
@@ -124,7 +125,7 @@ def module(
         {f"buffer_after.{k}": v for k, v in net.named_buffers()} if "buffers_after" in about else {}
     )
     for key, value in {**before, **after}.items():
-        group.arrays[f"{about['case']}/{key}"] = np.ascontiguousarray(value.detach().numpy())
+        group.arrays[f"{about['case']}/{key}"] = np.array(value.detach().numpy(), order="C")
 
 
 def function(
@@ -162,7 +163,8 @@ def activations() -> Group:
         .reshape(2, 12)
         .double()
     )
-    plain = "ReLU ReLU6 SELU SiLU Mish Softsign Tanh Sigmoid LogSigmoid Tanhshrink Hardswish Hardsigmoid"
+    plain = "ReLU ReLU6 SELU SiLU Mish Softsign Tanh Sigmoid LogSigmoid Tanhshrink"
+    plain += " Hardswish Hardsigmoid"
     options: dict[str, dict[str, Any]] = {op: {} for op in plain.split()}
     options |= {"ELU": {"alpha": 0.7}, "CELU": {"alpha": 1.3}, "LeakyReLU": {"negative_slope": 0.2}}
     options |= {"GELU": {"approximate": "tanh"}, "Softplus": {"beta": 2.0}, "GLU": {"dim": 0}}
@@ -450,9 +452,10 @@ def optimizers() -> Group:
         "Adadelta": {"lr": 0.5, "weight_decay": 0.05},
         "RMSprop": {"lr": 0.05, "momentum": 0.5, "centered": True},
         "Rprop": {"lr": 0.05},
-        "ASGD": {"lr": 0.05},
+        "ASGD": {"lr": 0.0625},
         "Adafactor": {"lr": 0.05, "weight_decay": 0.01},
     }
+    torch.set_default_dtype(torch.float64)  # PyTorch keeps its step counts in it
     for op, ctor in options.items():
         own = [torch.nn.Parameter(each.double()) for each in start]
         optimizer = getattr(torch.optim, op)(own, **ctor)
@@ -478,6 +481,7 @@ def optimizers() -> Group:
             | {f"grads.{j}": grads[j] for j in (0, 1)}
             | {f"init.{j}": start[j] for j in (0, 1)},
         )
+    torch.set_default_dtype(torch.float32)
     return group
 
 

@@ -1,14 +1,14 @@
 """Modules, layers, losses, optimizers, schedules and checkpoints.
 
 The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own: `nt_nn.optim`,
-`nt_nn.schedules`, `nt_nn.init`, `nt_nn.checkpoint`.
+`nt_nn.schedules`, `nt_nn.init`, `nt_nn.checkpoint`, `nt_nn.torch_layout`.
 """
 
-from . import checkpoint, init, losses, optim, schedules
+from . import checkpoint, init, losses, optim, schedules, torch_layout
 from ._hooks import RemovableHandle
 from .activation_checkpoint import ActivationCheckpoint
 from .averaging import AveragedModel, update_bn
-from .clip import clip_grad_norm_
+from .clip import clip_grad_norm_, clip_grad_value_, get_total_norm
 from .counting import count_parameters
 from .functional_call import functional_call
 from .grad_scaler import GradScaler
@@ -22,8 +22,10 @@ from .layers import (
     recurrent,
     resampling,
 )
+from .layers._bilinear import Bilinear
 from .layers._containers import ModuleDict, ModuleList, Sequential
 from .layers._embedding import Embedding
+from .layers._embedding_bag import EmbeddingBag
 from .layers._linear import Linear
 from .layers.activations import *  # noqa: F403
 from .layers.attention import *  # noqa: F403
@@ -41,8 +43,10 @@ from .parameter import Buffer, Parameter
 __all__ = [
     "ActivationCheckpoint",
     "AveragedModel",
+    "Bilinear",
     "Buffer",
     "Embedding",
+    "EmbeddingBag",
     "GradScaler",
     "Linear",
     "Module",
@@ -54,11 +58,14 @@ __all__ = [
     "Sequential",
     "checkpoint",
     "clip_grad_norm_",
+    "clip_grad_value_",
     "count_parameters",
     "functional_call",
+    "get_total_norm",
     "init",
     "optim",
     "schedules",
+    "torch_layout",
     "update_bn",
 ]
 __all__ += activations.__all__
