@@ -58,13 +58,58 @@ def test_a_second_derivative_passes_the_padding_by():
     assert h.tolist() == [[6.0], [0.0]]
 
 
+@pytest.mark.parametrize("padding", [None, 2])
+def test_gradients_by_frequency_have_a_second_derivative_too(padding, device):
+    ids = np.array([0, 1, 1, 2, 2, 2])
+    w = tensor(np.full((4, 1), 2.0, np.float32), device=device, requires_grad=True)
+    y = embedding(tensor(ids, device=device), w, padding, scale_grad_by_freq=True)
+    (g,) = grad((y * y * y).sum(), w, create_graph=True)
+    (h,) = grad(g.sum(), w)
+    last = 0.0 if padding == 2 else 1.0  # each row as often as if it had been used once
+    assert g.detach().tolist() == [[12.0], [12.0], [12.0 * last], [0.0]]
+    # h is not symmetric: the sum over uses is divided on both ways back.
+    assert h.tolist() == [[12.0], [6.0], [4.0 * last], [0.0]]
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, float("inf")])
+def test_used_rows_are_shortened_in_the_table_others_are_not(p, device):
+    rng = np.random.default_rng(0)
+    weight = (rng.standard_normal((50, 7)) * 3).astype(np.float32)
+    w = tensor(weight.copy(), device=device, requires_grad=True)
+    ids = rng.integers(0, 40, (6, 5))
+    y = embedding(tensor(ids, device=device), w, max_norm=4.0, norm_type=p)
+    lengths = np.linalg.norm(weight, p, axis=1)
+    factor = np.where(np.isin(np.arange(50), ids), np.minimum(1.0, 4.0 / lengths), 1.0)
+    np.testing.assert_allclose(w.detach().numpy(), weight * factor[:, None], rtol=1e-5)
+    np.testing.assert_array_equal(y.detach().numpy(), w.detach().numpy()[ids])
+    y.sum().backward()
+    np.testing.assert_array_equal(w.grad.numpy()[:, 0], np.bincount(ids.ravel(), minlength=50))
+    before = w.detach().numpy().copy()
+    embedding(tensor(ids, device=device), w, max_norm=4.001, norm_type=p)
+    np.testing.assert_array_equal(w.detach().numpy(), before)
+
+
+def test_what_max_norm_cannot_do_is_refused():
+    with pytest.raises(TypeError, match=r"max_norm changes weight, which must be a tensor"):
+        embedding(np.array([0]), np.ones((2, 2)), max_norm=1.0)
+    with pytest.raises(ValueError, match=r"embedding: max_norm \(-1.0\) must be positive"):
+        embedding(tensor([0]), tensor([[1.0]]), max_norm=-1.0)
+
+
 @pytest.mark.parametrize(
-    "name", ["embedding", "embedding_padding_idx", "embedding_neg_padding_idx"]
+    "name",
+    [
+        "embedding",
+        "embedding_padding_idx",
+        "embedding_neg_padding_idx",
+        "embedding_scale_grad_by_freq",
+    ],
 )
 def test_it_is_pytorchs(goldens, name):
     case, arrays = goldens("embedding")[name]
     weight = tensor(arrays["param.weight"].astype(np.float64), requires_grad=True)
-    y = embedding(tensor(arrays["input.ids"]), weight, case["ctor"].get("padding_idx"))
+    options = {k: v for k, v in case["ctor"].items() if "embedding" not in k}
+    y = embedding(tensor(arrays["input.ids"]), weight, **options)
     np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-12)
     y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
     np.testing.assert_allclose(weight.grad.numpy(), arrays["grad.param.weight"], rtol=1e-12)
