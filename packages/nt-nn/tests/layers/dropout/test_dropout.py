@@ -2,8 +2,25 @@
 
 import numpy as np
 import pytest
-from nt_autograd import Tensor, ones, tensor
-from nt_nn import Dropout
+from nt_autograd import (
+    Tensor,
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+    ones,
+    tensor,
+)
+from nt_nn import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
 from nt_tensor import Generator, manual_seed
 
 
@@ -55,3 +72,37 @@ def test_everything_can_be_dropped_without_a_division_by_zero():
 def test_what_is_no_probability_is_named(p):
     with pytest.raises(ValueError, match="must be a probability"):
         Dropout(p)
+
+
+FAMILY = [
+    (Dropout, (4, 5), dropout),
+    (Dropout1d, (4, 5, 2), dropout1d),
+    (Dropout2d, (4, 5, 2, 2), dropout2d),
+    (Dropout3d, (4, 5, 2, 1, 2), dropout3d),
+    (AlphaDropout, (4, 5), alpha_dropout),
+    (FeatureAlphaDropout, (4, 5, 2), feature_alpha_dropout),
+]
+each = pytest.mark.parametrize(
+    ("kind", "shape", "function"), FAMILY, ids=[k.__name__ for k, _, _ in FAMILY]
+)
+
+
+@each
+def test_each_is_its_op_while_training_and_nothing_in_evaluation(kind, shape, function):
+    x = ones(*shape)
+    right = function(x, 0.3, True, generator=Generator(5)).tolist()
+    layer = kind(0.3, generator=Generator(5))
+    assert layer(x).tolist() == right
+    assert right != x.tolist()
+    before = layer.generator.state_dict()
+    assert layer.eval()(x) is x
+    assert layer.generator.state_dict() == before
+
+
+@each
+def test_each_drops_half_unless_told(kind, shape, function):
+    assert kind().p == 0.5
+    assert repr(kind(0.2)) == f"{kind.__name__}(p=0.2)"
+    assert list(kind().state_dict()) == []
+    with pytest.raises(ValueError, match=r"p \(1.5\) must be a probability"):
+        kind(1.5)

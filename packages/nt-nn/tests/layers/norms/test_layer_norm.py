@@ -59,16 +59,5 @@ def test_parameters_are_there_as_asked_for():
 
 @pytest.mark.goldens("norm", "layernorm.*")
 @pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-9), ("float32", 1e-5)])
-def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
-    if dtype == "float32" and golden.about["case"].endswith("smallvar"):
-        limit = 1e-3
-    norm = LayerNorm(**golden.about["ctor"]).to(dtype)
-    for name in golden.about["params"]:
-        setattr(norm, name, Parameter(golden.tensor(f"param.{name}", dtype)))
-    x = golden.leaf("input.x", dtype)
-    y = norm(x)
-    agree(y, golden.arrays["output.0"], limit)
-    (y * golden.tensor("cotangent.0", dtype)).sum().backward()
-    agree(x.grad, golden.arrays["grad.input.x"], limit * 10)
-    for name in golden.about["params"]:
-        agree(getattr(norm, name).grad, golden.arrays[f"grad.param.{name}"], limit * 10)
+def test_it_agrees_with_pytorch(golden, pytorchs, dtype, limit):
+    pytorchs(golden, dtype, limit)
