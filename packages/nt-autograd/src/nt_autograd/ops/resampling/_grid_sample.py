@@ -14,10 +14,10 @@ from .._astype import astype
 from .._concat import stack
 from .._expand import expand
 from .._floating import check_floating
-from .._gather import gather
+from .._index_select import index_select
 from .._matmul import matmul
 from .._maximum import abs
-from .._permute import mT
+from .._permute import movedim, mT
 from .._reshape import reshape
 from .._rounding import floor, remainder, round
 from .._where import where
@@ -83,17 +83,18 @@ def grid_sample(
     for name, x in (("input", input), ("grid", grid)):
         check_floating(f"grid_sample: {name}", _array(x))
     lengths = shape[2:]
-    at = reshape(grid, (shape[0], 1, prod(places[1:-1]), count))
+    at = reshape(grid, (shape[0], prod(places[1:-1]), count))
     coordinates = [
         _placed(at[..., count - 1 - axis], n, padding_mode, bool(align_corners))
         for axis, n in enumerate(lengths)
     ]
-    pixels = reshape(input, (*shape[:2], prod(lengths)))
+    # A pixel's channels side by side are read at once.
+    pixels = reshape(movedim(input, 1, -1), (shape[0] * prod(lengths), shape[1]))
     if mode == "nearest":
         y = _pixel(pixels, [round(u) for u in coordinates], None, lengths)
     else:
         y = _around(pixels, coordinates, lengths)
-    return reshape(y, (*shape[:2], *places[1:-1]))
+    return movedim(reshape(y, (shape[0], *places[1:-1], shape[1])), -1, 1)
 
 
 def affine_grid(theta: Any, size: Sequence[int], align_corners: bool | None = None) -> Any:
@@ -183,14 +184,15 @@ def _around(pixels: Any, coordinates: list[Any], lengths: tuple[int, ...]) -> An
 
 
 def _pixel(pixels: Any, places: list[Any], weight: Any, lengths: tuple[int, ...]) -> Any:
-    """The pixels (N, C, P) at whole places (N, 1, P), times a weight; zero outside."""
+    """The pixels at whole places (N, P), times a weight, as rows (N P, C); zero outside."""
+    arrays = [_array(place) for place in places]  # which pixels they are has no gradient
+    first = arange(arrays[0].shape[0], dtype=int64, device=device_of(arrays[0]))
     inside: Any = None
-    index: Any = None
-    for place, n in zip(places, lengths, strict=True):
+    index: Any = reshape(first, (-1, 1))
+    for place, n in zip(arrays, lengths, strict=True):
         here = (place >= 0) & (place <= n - 1)
-        inside = here if inside is None else inside & here
-        line = astype(where(here, place, 0), int64)
-        index = line if index is None else index * n + line
-    shape = (*pixels.shape[:2], index.shape[-1])
-    found = where(inside, gather(pixels, 2, expand(index, shape)), 0)
-    return found if weight is None else found * where(inside, weight, 0)
+        inside = here if inside is None else here & inside
+        index = index * n + astype(where(here, place, 0), int64)
+    there = reshape(inside, (-1, 1))
+    found = where(there, index_select(pixels, 0, reshape(index, (-1,))), 0)
+    return found if weight is None else found * reshape(where(inside, weight, 0), (-1, 1))
