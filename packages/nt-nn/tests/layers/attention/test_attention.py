@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 from nt_autograd import Tensor, gradcheck, no_grad, tensor
-from nt_nn import KVCache, MultiHeadAttention, Parameter
+from nt_nn import (
+    ALiBi,
+    KVCache,
+    MultiHeadAttention,
+    Parameter,
+    RotaryEmbedding,
+    T5RelativePositionBias,
+    torch_layout,
+)
 from nt_tensor import Generator
 
 WIDTH, HEADS = 8, 2
@@ -181,6 +189,128 @@ def test_the_weights_carry_gradients_as_the_fused_path_does():
         assert np.allclose(a, b, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("kv_heads", [1, 2, 4])
+@pytest.mark.parametrize("causal", [False, True])
+def test_shared_keys_are_those_of_an_attention_with_copies_of_them(kv_heads, causal):
+    width, heads = 16, 4
+    few = MultiHeadAttention(width, heads, num_kv_heads=kv_heads, generator=Generator(0))
+    many = MultiHeadAttention(width, heads, generator=Generator(1))
+    weight = values(few.qkv.weight)
+    kv = weight[width:].reshape(2, kv_heads, 4, width)
+    wide = np.repeat(kv, heads // kv_heads, axis=1).reshape(2 * width, width)
+    many.qkv.weight = Parameter(np.concatenate([weight[:width], wide]))
+    many.out = few.out
+    few, many, x = few.to("float64"), many.to("float64"), normal(2, 5, width)
+    assert few.qkv.weight.shape == (width + 2 * kv_heads * 4, width)
+    y, weights = few(x, is_causal=causal, need_weights=True, average_attn_weights=False)
+    z, others = many(x, is_causal=causal, need_weights=True, average_attn_weights=False)
+    assert np.allclose(values(y), values(z), rtol=1e-10, atol=1e-12)
+    assert np.allclose(values(weights), values(others), rtol=1e-10, atol=1e-12)
+    assert np.allclose(values(few(x, is_causal=causal)), values(z), rtol=1e-10, atol=1e-12)
+    memory = normal(2, 7, width, seed=1)
+    for inputs in ((x, memory), (x, memory, normal(2, 7, width, seed=2))):
+        assert np.allclose(values(few(*inputs)), values(many(*inputs)), rtol=1e-10, atol=1e-12)
+
+
+def test_time_may_stand_first():
+    first, second = layer(), layer(batch_first=False)
+    x, memory = normal(2, 5, WIDTH), normal(2, 3, WIDTH, seed=1)
+    padding = np.array([[False] * 3, [False, True, False]])
+    want, weights = first(x, memory, key_padding_mask=padding, need_weights=True)
+    y, found = second(
+        x.transpose(0, 1), memory.transpose(0, 1), key_padding_mask=padding, need_weights=True
+    )
+    assert np.allclose(values(y.transpose(0, 1)), values(want), rtol=1e-12)
+    assert np.allclose(values(found), values(weights), rtol=1e-12)
+    assert np.allclose(values(second(x[0])), values(first(x[0])), rtol=1e-12)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("window", [1, 2, 9])
+@pytest.mark.parametrize("further", [False, True])
+def test_a_window_is_its_mask(window, causal, further):
+    options = {"add_bias_kv": further, "add_zero_attn": further}
+    narrow, wide = layer(sliding_window=window, **options), layer(**options)
+    x = normal(2, 6, WIDTH)
+    place = np.arange(6)[:, None] - np.arange(6)
+    mask = (abs(place) >= window) | ((place < 0) & causal)
+    want = values(wide(x, attn_mask=mask))
+    assert np.allclose(values(narrow(x, is_causal=causal)), want, rtol=1e-10, atol=1e-12)
+    weights = values(narrow(x, is_causal=causal, need_weights=True)[1])
+    assert weights.shape == (2, 6, 6 + 2 * further)
+    assert not weights[:, :, :6][:, mask].any()
+
+
+def test_further_keys_are_keys_that_all_see():
+    plain, more = layer(), layer(add_bias_kv=True, add_zero_attn=True)
+    more.load_state_dict(plain.state_dict(), strict=False)
+    x, padding = normal(2, 4, WIDTH), np.array([[False] * 4, [True] * 4])
+    y, weights = more(x, is_causal=True, key_padding_mask=padding, need_weights=True)
+    assert np.allclose(values(weights).sum(-1), 1)
+    assert not values(weights)[1, :, :4].any()  # all is padding: what is left are the two
+    assert (values(weights)[0, 0] > 0).tolist() == [True, False, False, False, True, True]
+    assert (values(weights)[:, :, 4:] > 0).all()
+    broad = more(x, attn_mask=np.zeros((4, 1)), need_weights=True)[1]
+    assert np.allclose(values(broad), values(more(x, need_weights=True)[1]))
+    y.sum().backward()
+    assert np.abs(values(more.bias_k.grad)).sum() > 0
+    assert np.abs(values(more.bias_v.grad)).sum() > 0
+
+
+def test_one_padded_completely_gathers_zeros():
+    attention, x = layer(), normal(2, 4, WIDTH)
+    y = values(attention(x, key_padding_mask=np.array([[False] * 4, [True] * 4])))
+    assert np.allclose(y[1], values(attention.out.bias), rtol=1e-12)
+    assert np.allclose(y[0], values(attention(x[0])), rtol=1e-12)
+
+
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_with_rotations_only_distances_matter(interleaved):
+    rotary = RotaryEmbedding(WIDTH // HEADS, interleaved=interleaved)
+    attention, x = layer(rotary=rotary), normal(2, 5, WIDTH)
+    want = values(attention(x, is_causal=True))
+    assert not np.allclose(values(layer()(x, is_causal=True)), want)
+    for positions in ([7, 8, 9, 10, 11], [[0, 1, 2, 3, 4], [100, 101, 102, 103, 104]]):
+        shifted = attention(x, is_causal=True, positions=tensor(positions))
+        assert np.allclose(values(shifted), want, rtol=1e-8, atol=1e-10)
+    apart = attention(x, is_causal=True, positions=tensor([0, 2, 4, 6, 8]))
+    assert not np.allclose(values(apart), want)
+
+
+@pytest.mark.parametrize("pieces", [(1,) * 6, (3, 1, 2), (2, 4)])
+def test_a_cache_gives_what_the_whole_gives_with_all_options(pieces):
+    attention = MultiHeadAttention(
+        16, 4, num_kv_heads=2, sliding_window=3, rotary=RotaryEmbedding(4), generator=Generator(0)
+    ).to("float64")
+    x = normal(2, 6, 16)
+    want = values(attention(x, is_causal=True))
+    cache, found = KVCache(2, 2, 6, 4, dtype="float64"), []
+    with no_grad():
+        for piece in np.split(values(x), np.cumsum(pieces)[:-1], axis=1):
+            found.append(values(attention(Tensor(piece), is_causal=True, cache=cache)))
+    assert np.allclose(np.concatenate(found, 1), want, rtol=1e-10, atol=1e-12)
+
+
+def test_a_memory_efficient_layer_is_the_same_layer():
+    options = {"num_kv_heads": 1, "sliding_window": 4, "generator": Generator(0)}
+    one = MultiHeadAttention(WIDTH, HEADS, **options).to("float64")
+    other = MultiHeadAttention(WIDTH, HEADS, memory_efficient=True, **options).to("float64")
+    other.load_state_dict(one.state_dict())
+    bias, x = ALiBi(HEADS, dtype="float64")(9), normal(2, 9, WIDTH)
+    want = values(one(x, attn_mask=bias, is_causal=True))
+    assert np.allclose(values(other(x, attn_mask=bias, is_causal=True)), want, rtol=1e-10)
+
+
+def test_a_bias_for_each_head_serves_all_of_a_batch_and_learns():
+    attention, x = layer(), normal(3, 4, WIDTH)
+    bias = T5RelativePositionBias(HEADS, 8, 16, dtype="float64", generator=Generator(0))
+    y = attention(x, attn_mask=bias(4))
+    whole = np.broadcast_to(values(bias(4)), (3, HEADS, 4, 4))
+    assert np.allclose(values(y), values(attention(x, attn_mask=whole)), rtol=1e-12)
+    (y * y).sum().backward()
+    assert np.abs(bias.weight.grad.numpy()).sum() > 0
+
+
 def test_dropout_acts_on_the_weights_while_training_alone():
     attention = MultiHeadAttention(WIDTH, HEADS, dropout=0.5, generator=Generator(0))
     x = Tensor(Generator(1).normal((1, 50, WIDTH)))
@@ -205,8 +335,19 @@ def test_what_does_not_fit_is_named():
         MultiHeadAttention(8, 3)
     with pytest.raises(ValueError, match=r"dropout \(2\)"):
         MultiHeadAttention(8, 2, dropout=2)
+    with pytest.raises(ValueError, match=r"num_kv_heads \(3\) must divide num_heads \(4\)"):
+        MultiHeadAttention(8, 4, num_kv_heads=3)
+    with pytest.raises(ValueError, match=r"sliding_window \(0\) must be 1 or more"):
+        MultiHeadAttention(8, 2, sliding_window=0)
+    with pytest.raises(ValueError, match=r"rotary \(6 wide\) does not fit a head \(4\)"):
+        MultiHeadAttention(8, 2, rotary=RotaryEmbedding(6))
+    turning = MultiHeadAttention(8, 2, rotary=RotaryEmbedding(4)).to("float64")
+    with pytest.raises(ValueError, match="queries and keys of one sequence alone"):
+        turning(normal(2, 4, WIDTH), normal(2, 4, WIDTH, seed=1))
     attention, x = layer(), normal(2, 4, WIDTH)
-    with pytest.raises(ValueError, match=r"attn_mask \(4, 5\) must be \(4, 4\), \(4, 4, 4\)"):
+    with pytest.raises(ValueError, match=r"positions are given, but .* no rotary embedding"):
+        attention(x, positions=tensor([0, 1, 2, 3]))
+    with pytest.raises(ValueError, match=r"attn_mask \(4, 5\) must be \(4, 4\), \(2, 4, 4\)"):
         attention(x, attn_mask=np.zeros((4, 5), bool))
     with pytest.raises(ValueError, match=r"key_padding_mask \(4,\) must be \(2, 4\)"):
         attention(x, key_padding_mask=np.zeros(4, bool))
@@ -218,20 +359,12 @@ def test_what_does_not_fit_is_named():
         attention(tensor([[1.0, 2.0, 3.0]]))
 
 
-@pytest.mark.goldens("attention", "mha_(?!kdim|bias).*")
+@pytest.mark.goldens("attention", "mha_.*")
 @pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-9), ("float32", 1e-5)])
 def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
-    options = golden.about["ctor"]
-    attention = MultiHeadAttention(
-        options["embed_dim"], options["num_heads"], bias=options.get("bias", True)
-    )
-    state = {f"param.{n}": golden.arrays[f"param.{n}"] for n in golden.about["params"]}
-    ours = {"in_proj_weight": "qkv.weight", "in_proj_bias": "qkv.bias"}
-    names = {n: ours.get(n, n.replace("out_proj", "out")) for n in golden.about["params"]}
-    attention.to(dtype).load_state_dict({names[n]: state[f"param.{n}"] for n in names})
+    attention = MultiHeadAttention(**golden.about["ctor"]).to(dtype)
+    torch_layout.from_torch_state_dict(attention, golden.starting("param."))
     inputs = [golden.leaf(f"input.{n}", dtype) for n in ("query", "key", "value")]
-    if golden.about["case"].startswith("mha_self"):
-        assert all(np.array_equal(values(inputs[0]), values(x)) for x in inputs)
     masks = {
         n: golden.arrays[f"input.{n}"]
         for n in ("attn_mask", "key_padding_mask")
@@ -247,6 +380,8 @@ def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
     ((y * cotangents[0]).sum() + (weights * cotangents[1]).sum()).backward()
     for name, x in zip(("query", "key", "value"), inputs, strict=True):
         agree(x.grad, golden.arrays[f"grad.input.{name}"], limit * 10)
-    own = dict(attention.named_parameters())
-    for name in names:
-        agree(own[names[name]].grad, golden.arrays[f"grad.param.{name}"], limit * 10)
+    for parameter in attention.parameters():  # so that they are exported under PyTorch's names
+        parameter.data = parameter.grad.data
+    found = torch_layout.to_torch_state_dict(attention)
+    for name in golden.about["params"]:
+        agree(found[name], golden.arrays[f"grad.param.{name}"], limit * 10)

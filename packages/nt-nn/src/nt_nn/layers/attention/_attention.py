@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
-from nt_autograd import (
-    Tensor,
-    attention_weights,
-    dropout,
-    linear,
-    scaled_dot_product_attention,
-    split,
-)
+from nt_autograd import Tensor, attention_weights, dropout, scaled_dot_product_attention
 from nt_tensor import Array, DeviceLike, DTypeLike, Generator
 
-from ... import init
-from ...module import Module
-from .._linear import Linear
 from ._kv_cache import KVCache
-from ._masks import combined, future, padding_mask, score_mask
+from ._masks import combined, lengthened, outside, padding_mask, score_mask
+from ._projections import Projections
+from ._rotary import RotaryEmbedding
 
 Mask: TypeAlias = "Tensor | Array | None"
 
 
-class MultiHeadAttention(Module):
+class MultiHeadAttention(Projections):
     r"""Attention in $h$ heads, each on its share of the width.
 
     $$\mathrm{head}_i = \mathrm{softmax}\!\left(\frac{Q_i K_i^\top}{\sqrt{d}} + M\right) V_i, \qquad
@@ -32,22 +24,34 @@ class MultiHeadAttention(Module):
     Queries, keys and values are linear maps of the inputs. Their three matrices are kept as one,
     `qkv`, whose rows are the query's, then the key's, then the value's: self-attention is then one
     large product in the place of three smaller ones. PyTorch's `in_proj_weight` has the same
-    layout.
+    layout; `torch_layout` renames. Where key or value come in another width, there are `query`,
+    `key` and `value` instead.
 
-    Shapes: query (…, T, embed_dim), key and value (…, S, embed_dim) -> (…, T, embed_dim).
+    Shapes: query (…, T, embed_dim), key (…, S, kdim), value (…, S, vdim) -> (…, T, embed_dim).
 
     Args:
         embed_dim: the width.
         num_heads: $h$, which divides the width.
-        bias: whether the linear maps have one.
         dropout: the share of attention weights that is dropped while training.
+        bias: whether the linear maps have one.
+        add_bias_kv: append one learned key and value, `bias_k` and `bias_v`, to all others.
+        add_zero_attn: append a key and value of zeros.
+        kdim: the width of the keys that come in; None for `embed_dim`.
+        vdim: the width of the values that come in; None for `embed_dim`.
+        batch_first: False for inputs and output (T, batch, width) instead of (batch, T, width).
+        num_kv_heads: how many heads keys and values have, which divides `num_heads`: as many
+            queries' heads share one (grouped-query attention; 1 is multi-query); None for as many.
+        sliding_window: a position sees only those that lie less than so many from it.
+        rotary: turns queries and keys by their positions (self-attention alone).
+        memory_efficient: never hold all attention weights; see `nt_autograd.frugal_attention`.
         device: where the parameters lie; None for the current device.
         dtype: of the parameters; None for float32.
         generator: where the initial values come from; None for the thread's own, as dropout's masks
             always do.
 
     Raises:
-        ValueError: `num_heads` does not divide `embed_dim`, or `dropout` is no probability.
+        ValueError: `num_heads` does not divide `embed_dim`, `num_kv_heads` not `num_heads`,
+            `dropout` is no probability, or the rotary embedding is wider than a head.
 
     Example:
         >>> from nt_autograd import randn
@@ -59,42 +63,55 @@ class MultiHeadAttention(Module):
         >>> weights.shape, weights[0, 0].tolist()  # the first position sees itself alone
         ((3, 5, 5), [1.0, 0.0, 0.0, 0.0, 0.0])
 
-    Source: Vaswani et al., Attention is all you need (2017), section 3.2.2; PyTorch's
-        `torch.nn.MultiheadAttention`.
+    Source: Vaswani et al., Attention is all you need (2017), section 3.2.2; shared keys: Shazeer,
+        Fast transformer decoding (2019), Ainslie et al., GQA (2023); PyTorch's
+        `torch.nn.MultiheadAttention`, whose batch_first is False unless asked for.
     """
-
-    qkv: Linear  # weight (3 embed_dim, embed_dim): the query's rows, the key's, the value's
-    out: Linear  # weight (embed_dim, embed_dim)
 
     def __init__(
         self,
         embed_dim: int,
         num_heads: int,
-        *,
-        bias: bool = True,
         dropout: float = 0.0,
+        bias: bool = True,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
+        batch_first: bool = True,
+        *,
+        num_kv_heads: int | None = None,
+        sliding_window: int | None = None,
+        rotary: RotaryEmbedding | None = None,
+        memory_efficient: bool = False,
         device: DeviceLike | None = None,
         dtype: DTypeLike = None,
         generator: Generator | None = None,
     ) -> None:
-        if embed_dim < 1 or num_heads < 1 or embed_dim % num_heads:
-            raise ValueError(f"num_heads ({num_heads}) must divide embed_dim ({embed_dim})")
+        super().__init__(
+            embed_dim,
+            num_heads,
+            num_heads if num_kv_heads is None else num_kv_heads,
+            bias,
+            add_bias_kv,
+            add_zero_attn,
+            embed_dim if kdim is None else kdim,
+            embed_dim if vdim is None else vdim,
+            batch_first,
+            device,
+            dtype,
+            generator,
+        )
         if not 0.0 <= dropout <= 1.0:
             raise ValueError(f"dropout ({dropout}) must be a probability, 0 to 1")
-        self.embed_dim = embed_dim
-        self.num_heads = num_heads
-        self.head_dim = embed_dim // num_heads
+        if sliding_window is not None and sliding_window < 1:
+            raise ValueError(f"sliding_window ({sliding_window}) must be 1 or more")
+        if rotary is not None and rotary.dim > self.head_dim:
+            raise ValueError(f"rotary ({rotary.dim} wide) does not fit a head ({self.head_dim})")
         self.dropout = dropout
-        self.qkv = Linear(
-            embed_dim, 3 * embed_dim, bias, device=device, dtype=dtype, generator=generator
-        )
-        self.out = Linear(
-            embed_dim, embed_dim, bias, device=device, dtype=dtype, generator=generator
-        )
-        init.xavier_uniform_(self.qkv.weight, generator=generator)
-        for layer in (self.qkv, self.out):
-            if layer.bias is not None:
-                init.zeros_(layer.bias)
+        self.sliding_window = sliding_window
+        self.rotary = rotary
+        self.memory_efficient = memory_efficient
 
     if TYPE_CHECKING:
 
@@ -111,6 +128,7 @@ class MultiHeadAttention(Module):
             need_weights: Literal[False] = False,
             average_attn_weights: bool = True,
             cache: KVCache | None = None,
+            positions: Tensor | None = None,
         ) -> Tensor: ...
         @overload
         def __call__(
@@ -125,6 +143,7 @@ class MultiHeadAttention(Module):
             need_weights: Literal[True],
             average_attn_weights: bool = True,
             cache: KVCache | None = None,
+            positions: Tensor | None = None,
         ) -> tuple[Tensor, Tensor]: ...
         def __call__(self, *args: object, **kwargs: object) -> Tensor | tuple[Tensor, Tensor]: ...
 
@@ -140,18 +159,21 @@ class MultiHeadAttention(Module):
         need_weights: bool = False,
         average_attn_weights: bool = True,
         cache: KVCache | None = None,
+        positions: Tensor | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
         """Attend from query to key and value; to the query itself where there are none.
 
         Boolean masks are as in PyTorch's layer: True means *not* attended to (in
         `scaled_dot_product_attention` it means the opposite). Floating-point masks are added to the
-        scores.
+        scores. A query attends to what all of them allow; one that may attend to nothing gathers
+        zeros.
 
         Args:
             query: (…, T, embed_dim).
-            key: (…, S, embed_dim); None for self-attention.
-            value: (…, S, embed_dim); None for the key.
-            attn_mask: (T, S), (batch * heads, T, S), or what broadcasts to (…, heads, T, S).
+            key: (…, S, kdim); None for self-attention.
+            value: (…, S, vdim); None for the key.
+            attn_mask: (T, S), (heads, T, S), (batch * heads, T, S), or what broadcasts to (…,
+                heads, T, S).
             key_padding_mask: (…, S), True at padding.
             is_causal: no position sees a later one. With a cache, the queries are the last
                 positions.
@@ -160,34 +182,48 @@ class MultiHeadAttention(Module):
                 T, S).
             cache: stores the keys and values and attends to all that it holds; S is then its
                 length.
+            positions: (T,) or (…, T) integers for the rotary embedding; None for 0, 1, … after
+                those of the cache.
 
         Returns:
             (…, T, embed_dim), and with `need_weights` the weights.
 
         Raises:
             ValueError: a mask has another shape; `is_causal` where T is not S and there is no
-                cache.
+                cache; positions without a rotary embedding, or one where keys come from elsewhere.
             TypeError: a mask is neither boolean nor floating-point.
         """
-        batch = query.shape[:-2]
-        # (…, heads, T or S, head_dim)
-        q, k, v = map(self._in_heads, self._project(query, key, value))
+        q, k, v = self.project(query, key, value)  # (…, heads, T or S, head_dim)
+        *batch, _, queries, _ = q.shape
+        if self.rotary is not None:
+            if key is not None and key is not query:
+                raise ValueError("a rotary embedding turns queries and keys of one sequence alone")
+            if positions is not None and positions.ndim > 1:
+                positions = positions.reshape(*positions.shape[:-1], 1, queries)
+            past = 0 if cache is None else cache.length
+            q, k = (self.rotary(x, positions, offset=past) for x in (q, k))
+        elif positions is not None:
+            raise ValueError("positions are given, but this attention has no rotary embedding")
         if cache is not None:
             k, v = cache.append(k, v)
-        queries, keys = q.shape[-2], k.shape[-2]
+        keys, window = k.shape[-2], self.sliding_window
+        offset = 0 if cache is None else keys - queries
         if is_causal and queries != keys and cache is None:
             raise ValueError(
                 f"is_causal needs as many keys ({keys}) as queries ({queries}), or a cache"
             )
         masks = [
-            score_mask(attn_mask, batch, self.num_heads, queries, keys),
-            padding_mask(key_padding_mask, batch, keys),
+            score_mask(attn_mask, tuple(batch), self.num_heads, queries, keys),
+            padding_mask(key_padding_mask, tuple(batch), keys),
         ]
-        if is_causal and masks != [None, None]:  # the three as one
-            masks.append(future(queries, keys, query.device))
-            is_causal = False
+        if self.bias_k is not None or self.add_zero_attn:  # keys that all see, wherever they are
+            masks.append(outside(queries, keys, is_causal, window, offset, query.device))
+            is_causal, window = False, None
+            k, v = self.with_further(k, self.bias_k), self.with_further(v, self.bias_v)
+            masks = [lengthened(mask, keys, k.shape[-2] - keys) for mask in masks]
         mask = combined(*masks)
         p = self.dropout if self.training else 0.0
+        shared = self.num_kv_heads != self.num_heads
         if not need_weights:
             y = scaled_dot_product_attention(
                 q,
@@ -196,56 +232,26 @@ class MultiHeadAttention(Module):
                 mask,
                 p,
                 is_causal,
-                offset=keys - queries,
+                enable_gqa=shared,
+                sliding_window=window,
+                offset=offset,
+                memory_efficient=self.memory_efficient and not p,
             )  # (…, heads, T, head_dim)
-            return self.out(self._side_by_side(y))
-        weights = attention_weights(q, k, mask, is_causal, offset=keys - queries)  # (…, heads, T, S)
-        weights = dropout(
-            weights,
-            p,
-        )
-        y = self.out(self._side_by_side(weights @ v))
+            return self.joined(y)
+        weights = attention_weights(
+            q, k, mask, is_causal, enable_gqa=shared, sliding_window=window, offset=offset
+        )  # (…, heads, T, S)
+        weights = dropout(weights, p)
+        folded = self.num_heads // self.num_kv_heads * queries  # heads that share keys, as rows
+        gathered = weights.reshape(*batch, self.num_kv_heads, folded, k.shape[-2]) @ v
+        y = self.joined(gathered.reshape(*q.shape))
         return y, weights.mean(dim=-3) if average_attn_weights else weights
 
-    def _project(
-        self, query: Tensor, key: Tensor | None, value: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values (…, time, embed_dim), in as few products as the inputs allow."""
-        width = self.embed_dim
-        key = query if key is None else key
-        value = key if value is None else value
-        q: Tensor
-        k: Tensor
-        v: Tensor
-        if key is query and value is query:
-            q, k, v = split(self.qkv(query), width, dim=-1)
-            return q, k, v
-        weight, bias = self.qkv.weight, self.qkv.bias
-
-        def project(x: Tensor, rows: slice) -> Tensor:
-            y: Tensor = linear(x, weight[rows], None if bias is None else bias[rows])
-            return y
-
-        q = project(query, slice(0, width))
-        if value is key:
-            k, v = split(project(key, slice(width, 3 * width)), width, dim=-1)
-        else:
-            k = project(key, slice(width, 2 * width))
-            v = project(value, slice(2 * width, 3 * width))
-        return q, k, v
-
-    def _in_heads(self, x: Tensor) -> Tensor:
-        """(…, time, embed_dim) as (…, heads, time, head_dim)."""
-        x = x.reshape(*x.shape[:-1], self.num_heads, self.head_dim)
-        parted: Tensor = x.transpose(-3, -2)
-        return parted
-
-    def _side_by_side(self, x: Tensor) -> Tensor:
-        """(…, heads, time, head_dim) as (…, time, embed_dim)."""
-        x = x.transpose(-3, -2)
-        joined: Tensor = x.reshape(*x.shape[:-2], self.embed_dim)
-        return joined
-
     def extra_repr(self) -> str:
-        """The sizes and the dropout."""
-        return f"embed_dim={self.embed_dim}, num_heads={self.num_heads}, dropout={self.dropout}"
+        """The sizes and the dropout, and what else is not as usual."""
+        said = f"embed_dim={self.embed_dim}, num_heads={self.num_heads}, dropout={self.dropout}"
+        if self.num_kv_heads != self.num_heads:
+            said += f", num_kv_heads={self.num_kv_heads}"
+        if self.sliding_window is not None:
+            said += f", sliding_window={self.sliding_window}"
+        return said

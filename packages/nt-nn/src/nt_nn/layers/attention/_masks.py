@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nt_autograd import Tensor, arange, where
+from nt_autograd import Tensor, arange, concat, where, zeros
 from nt_tensor import Array, Device
 
 
@@ -43,22 +43,38 @@ def score_mask(
     if tensor.ndim == 3 and tensor.shape == (math.prod(batch) * heads, queries, keys):
         unfolded: Tensor = tensor.reshape(*full)
         return unfolded
-    fits = tensor.ndim in (2, len(full)) and all(
-        n in (1, m) for n, m in zip(reversed(tensor.shape), reversed(full), strict=False)
-    )
+    fits = (
+        tensor.ndim in (2, len(full)) or (tensor.ndim == 3 and tensor.shape[0] in (1, heads))
+    ) and all(n in (1, m) for n, m in zip(reversed(tensor.shape), reversed(full), strict=False))
     if not fits:
         raise ValueError(
-            f"attn_mask {tensor.shape} must be {(queries, keys)}, "
+            f"attn_mask {tensor.shape} must be {(queries, keys)}, {(heads, queries, keys)}, "
             f"{(math.prod(batch) * heads, queries, keys)} or broadcast to {full}"
         )
     return tensor
 
 
-def future(queries: int, keys: int, device: Device) -> Tensor:
-    """True (T, S) where a key comes after its query, when the last query stands at the last key."""
-    query: Tensor = arange(queries, device=device).reshape(queries, 1)
-    key: Tensor = arange(keys, device=device).reshape(1, keys)
-    return key > query + (keys - queries)
+def outside(
+    queries: int, keys: int, is_causal: bool, window: int | None, offset: int, device: Device
+) -> Tensor | None:
+    """True (T, S) where a key comes after its query or lies outside of its window."""
+    if not is_causal and window is None:
+        return None
+    query: Tensor = arange(queries, device=device).reshape(queries, 1) + offset
+    distance: Tensor = query - arange(keys, device=device).reshape(1, keys)
+    blocked: Tensor = distance < (0 if is_causal or window is None else 1 - window)
+    return blocked if window is None else blocked | (distance >= window)
+
+
+def lengthened(mask: Tensor | None, keys: int, more: int) -> Tensor | None:
+    """A mask for `keys` keys with `more` at its end that all may attend to."""
+    if mask is None:
+        return None
+    if mask.shape[-1] != keys:  # it broadcasts
+        mask = mask.expand((*mask.shape[:-1], keys))
+    open_ = zeros((*mask.shape[:-1], more), dtype=mask.dtype, device=mask.device)
+    longer: Tensor = concat([mask, open_], -1)
+    return longer
 
 
 def combined(*masks: Tensor | None) -> Tensor | None:

@@ -21,7 +21,7 @@ from nt_tensor.kernels._frugal_attention import (
 )
 from nt_tensor.memory import scratch
 
-TILE = 1 << 18  # scores, of all heads together: they fit into a core's second-level cache
+TILE = 1 << 19  # scores, of all heads together: they fit into a core's second-level cache
 Exponentials: TypeAlias = Callable[[np.ndarray, np.ndarray | None], None]
 
 
