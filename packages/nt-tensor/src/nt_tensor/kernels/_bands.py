@@ -52,6 +52,11 @@ class Band:
         return tuple([o for o, row in enumerate(self.rows) if not row])
 
     @cached_property
+    def without_empty(self) -> Band:
+        """The rows that have elements."""
+        return Band([row for row in self.rows if row], self.length)
+
+    @cached_property
     def transposed(self) -> Band:
         """The way back."""
         columns: list[list[tuple[int, float]]] = [[] for _ in range(self.length)]
