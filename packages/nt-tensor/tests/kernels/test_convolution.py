@@ -77,6 +77,25 @@ def test_the_ways_back_are_adjoint(geometry, device):
         np.testing.assert_allclose((gw * w).sum(), form, rtol=1e-4)
 
 
+def test_the_reference_works_through_a_batch_in_portions(device, monkeypatch):
+    geometry = GEOMETRIES[2][3:]
+    x, w, b = made((5, *GEOMETRIES[2][0][1:]), *GEOMETRIES[2][1:3], *geometry)
+    x, w, b = [nt.asarray(a.astype(np.float32), device=device) for a in (x, w, b)]
+
+    def all_three():
+        y = kernels.convolution.reference(x, w, b, *geometry)
+        gx = kernels.convolution_input.reference(y, w, x.shape[2:], *geometry)
+        return y, gx, kernels.convolution_weight.reference(y, x, w.shape[2:], *geometry)
+
+    whole = all_three()
+    for few in (1, 1500):
+        monkeypatch.setattr("nt_tensor.kernels._convolution._FEW", few)
+        for part, expected in zip(all_three(), whole, strict=True):
+            np.testing.assert_allclose(
+                nt.to_numpy(part), nt.to_numpy(expected), rtol=1e-5, atol=1e-5
+            )
+
+
 def test_large_images_are_worked_through_in_portions():
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((2, 8, 7, 4000)), rng.standard_normal((3, 8, 3, 3))

@@ -7,6 +7,7 @@ Images are (N, C, *size), and the geometry has an entry an axis of `size`: `stri
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 from typing import TypeAlias
@@ -27,6 +28,8 @@ __all__ = [
 
 Sizes: TypeAlias = tuple[int, ...]
 Padding: TypeAlias = tuple[tuple[int, int], ...]
+
+_FEW = 1 << 26  # elements of columns at once: a quarter of a gigabyte in float32
 
 
 def places(size: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes) -> Sizes:
@@ -54,9 +57,14 @@ def convolution(
     """
     xp = namespace(x)
     n, o = x.shape[0], weight.shape[0]
-    columns, size = _columns(x, weight.shape[2:], stride, padding, dilation, groups)
-    rows = xp.reshape(weight, (1, groups, o // groups, columns.shape[2]))
-    y = xp.reshape(xp.matmul(rows, columns), (n, o, *size))
+    size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    depth = prod(weight.shape[1:])
+    rows = xp.reshape(weight, (1, groups, o // groups, depth))
+    parts = []
+    for some in _portions(n, groups * depth * prod(size)):
+        columns = _columns(x[some], weight.shape[2:], stride, padding, dilation, groups)
+        parts.append(xp.reshape(xp.matmul(rows, columns), (columns.shape[0], o, *size)))
+    y = xp.concat(parts, axis=0) if len(parts) > 1 else parts[0]
     return y if bias is None else y + xp.reshape(bias, (o, *(1 for _ in size)))
 
 
@@ -74,9 +82,12 @@ def convolution_weight(
     """The gradient of the weight (O, C / groups, *size), from that of y."""
     xp = namespace(g)
     n, o = g.shape[:2]
-    columns, _ = _columns(x, size, stride, padding, dilation, groups)
-    rows = xp.reshape(g, (n, groups, o // groups, columns.shape[3]))
-    gw = xp.sum(xp.matmul(rows, xp.matrix_transpose(columns)), axis=0)
+    shape = (groups, o // groups, x.shape[1] // groups * prod(size))
+    gw = xp.zeros(shape, dtype=g.dtype)
+    for some in _portions(n, groups * shape[2] * prod(g.shape[2:])):
+        columns = _columns(x[some], size, stride, padding, dilation, groups)
+        rows = xp.reshape(g[some], (columns.shape[0], *shape[:2], columns.shape[3]))
+        gw = gw + xp.sum(xp.matmul(rows, xp.matrix_transpose(columns)), axis=0)
     return xp.reshape(gw, (o, x.shape[1] // groups, *size))
 
 
@@ -123,8 +134,8 @@ def turn(
 
 def _columns(
     x: Array, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes, groups: int
-) -> tuple[Array, Sizes]:
-    """What lies under the kernel as columns (N, groups, C / groups taps, places), and `places`."""
+) -> Array:
+    """What lies under the kernel as columns (N, groups, C / groups taps, places)."""
     xp = namespace(x)
     n, c = x.shape[:2]
     size = places(x.shape[2:], kernel, stride, padding, dilation)
@@ -138,7 +149,14 @@ def _columns(
         ]
         taps.append(x[(slice(None), slice(None), *cut)])
     columns = xp.stack(taps, axis=2)
-    return xp.reshape(columns, (n, groups, c // groups * prod(kernel), prod(size))), size
+    return xp.reshape(columns, (n, groups, c // groups * prod(kernel), prod(size)))
+
+
+def _portions(n: int, size: int) -> Iterator[slice]:
+    """So many images at once that their columns, `size` an image, are not more than `_FEW`."""
+    step = max(1, _FEW // max(1, size))
+    for i in range(0, max(1, n), step):
+        yield slice(i, i + step)
 
 
 def _padded(x: Array, axis: int, before: int, after: int) -> Array:
