@@ -1,13 +1,16 @@
 """MultiHeadAttention against loops, its own symmetries, its cached self, and PyTorch."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
-from nt_autograd import Tensor, gradcheck, no_grad, tensor
+from nt_autograd import Tensor, gradcheck, no_grad, rms_norm, tensor
 from nt_nn import (
     ALiBi,
     KVCache,
+    Llama3RopeScaling,
     MultiHeadAttention,
     Parameter,
     RotaryEmbedding,
@@ -15,6 +18,7 @@ from nt_nn import (
     torch_layout,
 )
 from nt_tensor import Generator
+from safetensors.numpy import load_file
 
 WIDTH, HEADS = 8, 2
 
@@ -385,3 +389,57 @@ def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
     found = torch_layout.to_torch_state_dict(attention)
     for name in golden.about["params"]:
         agree(found[name], golden.arrays[f"grad.param.{name}"], limit * 10)
+
+
+PUBLISHED = Path(__file__).resolve().parents[5].parent / "shared" / "goldens" / "hf"
+
+
+@pytest.mark.parametrize("frugal", [False, True])
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("model", ["llama_gqa", "llama_tied", "mistral"])
+def test_it_attends_as_published_models_do(model, layer, frugal, agree):
+    """Grouped keys, LLaMA's layout of rotations, Llama 3's scaling, Mistral's window, padding."""
+    if not (PUBLISHED / model).is_dir():
+        pytest.skip(f"no ../shared/goldens/hf/{model}")
+    config = json.loads((PUBLISHED / model / "config.json").read_text())
+    arrays = load_file(PUBLISHED / model / "goldens.safetensors")
+    weights = load_file(PUBLISHED / model / "model.safetensors")
+    rope, width = config["rope_parameters"], config["hidden_size"]
+    scaling = None
+    if rope["rope_type"] == "llama3":
+        scaling = Llama3RopeScaling(
+            rope["factor"],
+            rope["low_freq_factor"],
+            rope["high_freq_factor"],
+            rope["original_max_position_embeddings"],
+        )
+    rotary = RotaryEmbedding(config["head_dim"], rope["rope_theta"], scaling=scaling)
+    attention = MultiHeadAttention(
+        width,
+        config["num_attention_heads"],
+        bias=False,
+        num_kv_heads=config["num_key_value_heads"],
+        sliding_window=config.get("sliding_window"),
+        rotary=rotary,
+        memory_efficient=frugal,
+        dtype="float64",
+    )
+    own = {n: weights[f"model.layers.{layer}.self_attn.{n}_proj.weight"] for n in "qkvo"}
+    attention.qkv.weight.data = np.concatenate([own[n] for n in "qkv"]).astype(np.float64)
+    attention.out.weight.data = own["o"].astype(np.float64)
+    norm = weights[f"model.layers.{layer}.input_layernorm.weight"].astype(np.float64)
+    x = rms_norm(
+        Tensor(arrays[f"output.hidden_states.{layer}"].astype(np.float64)),
+        (width,),
+        Tensor(norm),
+        config["rms_norm_eps"],
+    )
+    real = arrays["input.attention_mask"] == 1
+    options = {
+        "key_padding_mask": ~real,
+        "is_causal": True,
+        "positions": Tensor(arrays["input.position_ids"]),
+    }
+    y, found = attention(x, need_weights=True, average_attn_weights=False, **options)
+    agree(values(found) * real[:, None, :, None], arrays[f"output.attentions.{layer}"], 2e-6)
+    agree(values(attention(x, **options)), y, 1e-12)
