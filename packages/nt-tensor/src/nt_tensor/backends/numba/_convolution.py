@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from nt_tensor.backends.numba._math import fast
+from nt_tensor.backends.numba._panels import SOME, pack, unpack
 from nt_tensor.backends.numba._strips import (
     address,
     block_turned,
@@ -19,6 +20,7 @@ from nt_tensor.backends.numba._strips import (
 )
 from nt_tensor.backends.numba._tiles import PANEL
 from nt_tensor.backends.numba._volumes import volumes, volumes_input, volumes_weight
+from nt_tensor.backends.numba._winograd import pays, winograd, winograd_weight
 from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
@@ -30,7 +32,6 @@ from nt_tensor.kernels._convolution import (
 from nt_tensor.memory import scratch
 
 FEW = 1 << 16  # elements of images at once
-SOME = 16  # channels at once when weights are turned
 
 
 @convolution.on("numba")
@@ -51,6 +52,9 @@ def _convolution(
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
     ahead = tuple(-before for before, _ in padding)
+    if pays(x.shape, weight.shape[0], weight.shape[2:], stride, dilation, size):
+        winograd(x, weight, y, ahead[0], ahead[1], back=False)
+        return y if bias is None else y + bias[:, None, None]
     one = (1,) * len(stride)
     _conv(x, weight, y, stride, one, dilation, ahead, (0,) * len(stride), False)
     if bias is not None:
@@ -80,6 +84,9 @@ def _convolution_input(
         for k, step, gap in zip(weight.shape[2:], stride, dilation, strict=True)
     )
     before = tuple(a for a, _ in padding)
+    if pays(g.shape, weight.shape[1], weight.shape[2:], stride, dilation, size):
+        winograd(g, weight, gx, ahead[0] + before[0], ahead[1] + before[1], back=True)
+        return gx
     _conv(g, weight, gx, (1,) * len(stride), stride, dilation, ahead, before, True)
     return gx
 
@@ -100,6 +107,8 @@ def _convolution_weight(
     if g.ndim == 5:
         return volumes_weight(g, x, size, stride, padding, dilation)
     g, x = _planar(g), _planar(x)
+    if pays(x.shape, g.shape[1], size, stride, dilation, g.shape[2:]):
+        return winograd_weight(g, x, -padding[0][0], -padding[1][0])
     kh, kw = (1, *size)[-2:]
     sh, sw = (1, *stride)[-2:]
     dh, dw = (1, *dilation)[-2:]
@@ -170,70 +179,8 @@ def _conv(
     window = scratch(1, (images, depth, width, c), np.dtype(np.float32))
     out = scratch(2, (lines * ow, PANEL), np.dtype(np.float32))
     rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
-    _pack(weight, back, panel, rows)
+    pack(weight, back, panel, rows)
     _run(x, panel, y, kh, kw, lines, sh, sw, dh, dw, ah, aw, bh, bw, window, out)
-
-
-@fast
-def _pack(weight: np.ndarray, back: bool, panel: np.ndarray, rows: np.ndarray) -> None:
-    """Weights (O, C, kh, kw) to panels, or those of the way back, by phase and turned."""
-    panels, ph, pw, _, _, channels, _ = panel.shape
-    o, c, kh, kw = weight.shape
-    taps = kh * kw
-    blocks = (channels + SOME - 1) // SOME
-    for u in range(panels * blocks):  # in the order in which the weights lie
-        p, first = (u % panels, u // panels * SOME) if back else (u // blocks, u % blocks * SOME)
-        some = min(SOME, channels - first)
-        lanes = min(PANEL, (c if back else o) - p * PANEL)
-        source = address(weight)
-        if not back:
-            source += 4 * (p * PANEL * c + first) * taps
-            block_turned(source, c * taps, lanes, some * taps, address(rows), PANEL)
-        elif taps == 1:
-            for t in range(some):
-                row, line = rows[t], weight[first + t, p * PANEL :, 0, 0]
-                for lane in range(lanes):
-                    row[lane] = line[lane]
-        else:
-            source += 4 * (first * c + p * PANEL) * taps
-            for t in range(some):
-                goal = address(rows) + 4 * t * taps * PANEL
-                block_turned(source + 4 * t * c * taps, taps, lanes, taps, goal, PANEL)
-        for a in range(ph):
-            high = (kh - a + ph - 1) // ph
-            for b in range(pw):
-                wide = (kw - b + pw - 1) // pw
-                # A phase with fewer taps is packed densely: what is behind it stays unread.
-                part = panel[p, a, b].reshape(-1)
-                for i in range(high):
-                    k = a + ph * (high - 1 - i) if back else i
-                    for j in range(wide):
-                        m = b + pw * (wide - 1 - j) if back else j
-                        at = ((i * wide + j) * channels + first) * PANEL
-                        for t in range(some):
-                            taken, packed = rows[t * taps + k * kw + m], part[at + t * PANEL :]
-                            for lane in range(PANEL):
-                                packed[lane] = taken[lane]
-
-
-@fast
-def _unpack(panel: np.ndarray, rows: np.ndarray, gw: np.ndarray) -> None:
-    """Panels of the gradient to weights (O, C, kh, kw)."""
-    o, c, kh, kw = gw.shape
-    taps = kh * kw
-    for p in range(panel.shape[0]):
-        for first in range(0, c, SOME):
-            some = min(SOME, c - first)
-            for k in range(kh):
-                for m in range(kw):
-                    for t in range(some):
-                        row = rows[t * taps + k * kw + m]
-                        source_row = panel[p, k, m * c + first + t]
-                        for lane in range(PANEL):
-                            row[lane] = source_row[lane]
-            lanes = min(PANEL, o - p * PANEL)
-            goal = address(gw) + 4 * (p * PANEL * c + first) * taps
-            block_turned(address(rows), PANEL, some * taps, lanes, goal, c * taps)
 
 
 @fast
@@ -376,4 +323,4 @@ def _weigh(
                                 add + n1,
                             )
             add = 1
-    _unpack(panel, rows, gw)
+    unpack(panel, rows, gw)
