@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from .case import CASES, Case
+from .op_cases import OP_CASES
+from .ops import compare_ops
 
 ROOT = Path(__file__).parents[2]
 NO_TORCH = """PyTorch was not found, so there is nothing to compare with. Install it where this
@@ -29,10 +31,16 @@ or name a Python that has it: --torch-python PATH."""
 
 
 def run(module: str, case: Case, python: str = sys.executable) -> dict[str, Any]:
-    """One measurement in a new process, with the libraries' thread counts fixed from its start."""
-    threads = str(case.threads)
-    pinned = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
-    command = [python, "-m", f"tools.bench.{module}", case.to_json()]
+    """One measurement of a training step, in a process of its own."""
+    return work(module, case.to_json(), case.threads, python)
+
+
+def work(module: str, asked: str, threads: int, python: str = sys.executable) -> dict[str, Any]:
+    """A worker in a new process, with the libraries' thread counts fixed from its start."""
+    pinned = dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)
+    )
+    command = [python, "-m", f"tools.bench.{module}", asked]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **pinned}, capture_output=True, text=True, check=False
     )
@@ -89,11 +97,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=20, help="timed steps a process (default: 20)")
     parser.add_argument("--torch-python", metavar="PATH", help="a Python that has PyTorch")
     parser.add_argument("--tape", action="store_true", help="measure an op's bookkeeping instead")
+    parser.add_argument("--ops", action="store_true", help="measure single ops instead")
+    parser.add_argument(
+        "--family", choices=sorted({c.family for c in OP_CASES}), action="append", default=[]
+    )
     chosen = parser.parse_args(arguments)
     torch_python = chosen.torch_python or sys.executable
     if not has_torch(torch_python):
         print(NO_TORCH)
         torch_python = None
+    if chosen.ops:
+        if not torch_python:
+            raise SystemExit("--ops compares with PyTorch, and there is none")
+        for threads in chosen.threads or [1, 2]:
+
+            def ask(module: str, asked: dict[str, Any], theirs: bool) -> dict[str, float]:
+                python = torch_python if theirs else sys.executable
+                return work(module, json.dumps(asked), asked["threads"], python)
+
+            lines = compare_ops(ask, threads, chosen.rounds, chosen.family)
+            print("\n".join(lines) + "\n", flush=True)
+        return
     if chosen.tape:
         print(f"nt: {run('tape_nt', CASES['nano'])}")
         if torch_python:

@@ -1,0 +1,70 @@
+"""Single ops in nt. Run by `python -m tools.bench --ops`, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import nt_autograd as ag
+import nt_nn as nn
+from nt_nn import optim
+from nt_tensor import jit, manual_seed
+from threadpoolctl import threadpool_limits
+
+from .op_cases import Array, OpCase, halves, measure_ops, values
+
+POOL = ThreadPoolExecutor(1)
+
+
+def prepare(case: OpCase, threads: int) -> Callable[[], object]:
+    """The step of a case: each thread takes its share of the batch, as in `nt_nn.Parallel`."""
+    manual_seed(0)
+    if case.family == "optimizer":
+        return _optimizer(case)
+    steps = [_share(case, share) for share in halves(case, values(case), threads)]
+    if threads == 1:
+        return steps[0]
+
+    def both() -> None:
+        other = POOL.submit(steps[1])
+        steps[0]()
+        other.result()
+
+    return both
+
+
+def _share(case: OpCase, share: list[Any]) -> Callable[[], object]:
+    arguments = [
+        ag.tensor(value, requires_grad=argument.kind in "xw")
+        if isinstance(argument, Array)
+        else value
+        for argument, value in zip(case.arguments, share, strict=True)
+    ]
+    leaves = [a for a in arguments if isinstance(a, ag.Tensor) and a.requires_grad]
+    if case.family == "recurrence":
+        module = getattr(nn, case.call)(**case.options)
+        return _walk(lambda: module(*arguments)[0], [*leaves, *module.parameters()])
+    op = getattr(ag, case.call)
+    return _walk(lambda: op(*arguments, **case.options), leaves)
+
+
+def _walk(forward: Callable[[], Any], leaves: list[Any]) -> Callable[[], object]:
+    cotangent = ag.randn(*forward().shape)
+    return lambda: ag.grad(forward(), leaves, cotangent)
+
+
+def _optimizer(case: OpCase) -> Callable[[], object]:
+    parameters = [nn.Parameter(ag.randn(*shape)) for shape in case.arguments]
+    for each in parameters:
+        each.grad = ag.randn(*each.shape)
+    return getattr(optim, case.call)(parameters, **case.options).step
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    jit(asked["jit"])
+    with threadpool_limits(1):  # the threads that there are take shares of the batch
+        measure_ops(prepare)
