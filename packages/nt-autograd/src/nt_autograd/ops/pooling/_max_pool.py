@@ -11,7 +11,7 @@ from nt_tensor.kernels import Band
 from ...primitive import primitive
 from .._astype import astype
 from ..convolution._geometry import Numbers
-from ._planes import scatter_planes
+from ._planes import scatter_planes, take_planes
 from ._windows import adaptive_band, adaptive_sizes, planes_of, sliding_band, window_of
 
 __all__ = [
@@ -212,6 +212,12 @@ def _max_pool(x: Any, /, windows: tuple[Band, ...]) -> Any:
 @_max_pool.backward
 def _(g: Any, index: Any, x_shape: tuple[int, ...], windows: tuple[Band, ...]) -> Any:
     return scatter_planes(g[0], index, x_shape[-len(windows) :])
+
+
+@_max_pool.composed
+def _(x: Any, windows: tuple[Band, ...]) -> Any:
+    index = _max_pool(x.detach(), windows)[1]
+    return take_planes(x, index, len(windows)), index
 
 
 @_max_pool.cost
