@@ -5,7 +5,7 @@ import pytest
 from nt_autograd import gradcheck, gradgradcheck, pad, tensor, zeros
 
 MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-WIDTHS = [(1, 2), (0, 1), (2, 0, 1, 1), (0, 0, 2, 1), (0, 0), (2, 2, 0, 0)]
+WIDTHS = [(1, 2), (0, 1), (2, 0, 1, 1), (0, 0, 2, 1), (0, 0), (2, 2, 0, 0), (1, 0, 2, 1, 1, 1)]
 
 
 def by_numpy(x, widths, mode, **more):

@@ -49,6 +49,17 @@ def test_adaptive_windows_cover_everything(count, size, naive, road, agree, rng)
     agree(lambda t: ADAPTIVE[count](t, size), x, device=road)
 
 
+def inside(length, size, stride, padding, dilation, ceil_mode):
+    """The elements in each window along an axis: all windows that begin before the end."""
+    starts = [o * stride - padding for o in range(length + 2 * padding)]
+    reach = dilation * (size - 1)
+    if ceil_mode:
+        starts = [s for s in starts if s < length and s + reach < length + padding + stride]
+    else:
+        starts = [s for s in starts if s + reach < length + padding]
+    return [[i for i in range(s, s + reach + 1, dilation) if 0 <= i < length] for s in starts]
+
+
 @settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_any_window_that_fits(data):
@@ -59,12 +70,14 @@ def test_any_window_that_fits(data):
     padding = data.draw(st.integers(0, (dilation * (size - 1) + 1) // 2), "padding")
     x = np.random.default_rng(0).integers(0, 4, (2, *draw)).astype(float)  # ties
     padded = np.pad(x, [(0, 0)] + [(padding, padding + stride)] * count, constant_values=-np.inf)
-    try:
-        y = SLIDING[count](tensor(x), size, stride, padding, dilation, ceil)
-    except ValueError:  # every window would lie in the padding somewhere, or none fits
-        reach = dilation * (size - 1) + 1
-        assert min(draw) + 2 * padding < reach + dilation or min(draw) < dilation
+    options = (size, stride, padding, dilation, ceil)
+    rows = [row for n in draw for row in inside(n, *options)]
+    if [] in rows or any(not inside(n, *options) for n in draw):  # none fits, or one holds nothing
+        with pytest.raises(ValueError, match="does not fit into|holds none of"):
+            SLIDING[count](tensor(x), *options)
         return
+    y = SLIDING[count](tensor(x), *options)
+    assert y.shape[1:] == tuple([len(inside(n, *options)) for n in draw])
     for at in np.ndindex(y.shape):
         cut = [slice(o * stride, o * stride + dilation * size, dilation) for o in at[1:]]
         assert y.numpy()[at] == padded[(at[0], *cut)].max()
