@@ -66,6 +66,13 @@ def test_infinity_stays_and_nan_is_seen(form, road):
 
 
 @each_form
+def test_gelu_less_its_mirror_is_the_number(form, road, rng):
+    x = tensor((rng.standard_normal(500) * 3).astype(np.float32), device=road)
+    both = gelu(x, form) - gelu(-x, form)  # x P(x) + x P(-x) = x
+    np.testing.assert_allclose(both.numpy(), x.numpy(), rtol=1e-6)
+
+
+@each_form
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0)])
 def test_any_shape(form, shape, road):
     x = tensor(np.zeros(shape, np.float32), device=road, requires_grad=True)

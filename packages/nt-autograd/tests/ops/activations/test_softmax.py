@@ -42,6 +42,48 @@ def test_rows_of_probabilities_sum_to_one(road, rng):
 
 
 @each_function
+@pytest.mark.parametrize("width", [1, 2, 65, 1000, 70001])
+def test_rows_of_any_length_and_range(function, width, road, agree, rng):
+    # MLX adds up 70001 gradients one after the other, which costs digits.
+    for scale, limit in ((1.0, 4e-6), (200.0, 4e-5)):  # the second: too wide for one shift of all
+        agree(function, rng.standard_normal((3, width)) * scale, device=road, limit=limit)
+
+
+@each_function
+def test_a_row_does_not_see_the_others(function, road, rng):
+    x = rng.standard_normal((9, 40)).astype(np.float32)
+    there = function(tensor(x, device=road)).numpy()
+    x[0] = 1e30
+    x[4] = -1e30
+    beside = function(tensor(x, device=road)).numpy()
+    rest = [1, 2, 3, 5, 6, 7, 8]
+    np.testing.assert_allclose(beside[rest], there[rest], rtol=2e-6)
+
+
+@each_function
+def test_one_nan_fills_its_row_and_no_other(function, road, rng):
+    x = rng.standard_normal((4, 33)).astype(np.float32)
+    for bad in (np.nan, -np.float32(np.nan)):  # with either sign
+        x[2, 7] = bad
+        y = function(tensor(x, device=road)).numpy()
+        assert np.isnan(y[2]).all()
+        assert np.isfinite(y[[0, 1, 3]]).all()
+
+
+def test_the_logarithm_of_softmax_is_log_softmax(road, rng):
+    x = tensor((rng.standard_normal((5, 40)) * 3).astype(np.float32), device=road)
+    np.testing.assert_allclose(softmax(x).log().numpy(), log_softmax(x).numpy(), atol=5e-6)
+
+
+def test_a_small_difference_below_a_large_number_is_kept(road):
+    row = tensor([[1e4, 1e4 - 12.0, -1e4]], device=road)
+    found = log_softmax(row).numpy()[0]
+    np.testing.assert_allclose(
+        found, [-math.exp(-12), -12 - math.exp(-12), -2e4], atol=1e-7, rtol=1e-7
+    )
+
+
+@each_function
 @pytest.mark.parametrize("dim", [-1, 0, 1])
 def test_every_library_goes_the_same_way(function, dim, road, agree, rng):
     agree(lambda x: function(x, dim), rng.standard_normal((4, 3, 65)) * 5, device=road)

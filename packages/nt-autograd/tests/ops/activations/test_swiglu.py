@@ -61,6 +61,13 @@ def test_dtypes_meet_at_the_wider_one_and_gradients_return():
     assert [str(t.dtype) for t in (y, gate.grad, value.grad)] == ["float32", "float16", "float32"]
 
 
+def test_one_tensor_is_halved_and_its_second_half_is_the_gate(road, rng):
+    up, gate = rng.standard_normal((2, 4, 3)).astype(np.float32)
+    both = tensor(np.concatenate([up, gate], -1), device=road)
+    apart = swiglu(tensor(gate, device=road), tensor(up, device=road))
+    np.testing.assert_allclose(swiglu(both).numpy(), apart.numpy(), rtol=1e-6)
+
+
 def test_its_cost():
     gate = tensor(np.ones((3, 4)), requires_grad=True)
     with count_flops() as count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._axes import axis_of
-from .._extremes import max
+from .._extremes import amax
 from .._reshape import unflatten
 
 __all__ = ["maxout"]
@@ -14,7 +14,7 @@ __all__ = ["maxout"]
 def maxout(x: Any, k: int, dim: int = -1) -> Any:
     r"""The largest of each $k$ neighbours along an axis, $y_i = \max_{j < k} x_{ik + j}$.
 
-    The gradient goes to the largest one (the first of equal ones). With a linear layer before it,
+    The gradient goes to the largest one, evenly to equal ones. With a linear layer before it,
     a unit is the maximum of $k$ lines: any convex function, learned. With $k = 1$ it is the
     identity.
 
@@ -39,4 +39,4 @@ def maxout(x: Any, k: int, dim: int = -1) -> Any:
         raise ValueError(
             f"k ({k}) must be positive and divide axis {dim} of x, whose shape is {tuple(x.shape)}"
         )
-    return max(unflatten(x, axis, (x.shape[axis] // k, k)), axis + 1).values
+    return amax(unflatten(x, axis, (x.shape[axis] // k, k)), axis + 1)

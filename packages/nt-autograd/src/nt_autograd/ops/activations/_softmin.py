@@ -93,7 +93,7 @@ def gumbel_softmax(
         device=device_of(array),
     )
     soft = softmax((logits - astype(log(-log(u)), dtype)) / tau, dim)
-    if not hard or not array.ndim or not array.shape[axis]:
+    if not hard or not array.ndim or not array.size:
         return soft
     chosen = movedim(one_hot(argmax(soft, axis), array.shape[axis]), -1, axis)
     return _straight_through(soft, astype(chosen, dtype))

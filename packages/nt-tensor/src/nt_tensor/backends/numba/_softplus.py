@@ -68,7 +68,7 @@ def _mish_back(g: np.ndarray, x: np.ndarray, gx: np.ndarray) -> None:
         e = exp32(v)
         n = e * (e + TWO)
         inverse = ONE / (n + TWO)
-        gx[i] = g[i] * (n * inverse + v * ((e * (e + ONE)) * inverse * (inverse * FOUR)))
+        gx[i] = g[i] * (n / (n + TWO) + v * ((e * (e + ONE)) * inverse * (inverse * FOUR)))
 
 
 @fast
