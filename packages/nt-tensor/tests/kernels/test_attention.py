@@ -101,7 +101,7 @@ def test_attention_by_blocks_is_attention(library, scale, case):
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", MASKS, ids=str)
-@pytest.mark.parametrize("case", [c for c in CASES if len(c[0]) == 2], ids=str)
+@pytest.mark.parametrize("case", [CASES[1], CASES[11], CASES[14], CASES[17]], ids=str)
 def test_masks_of_every_shape_are_added_in_the_blocks(library, kind, case):
     batch, groups, t, s, band = case
     q, k, v, g = inputs(batch, groups, t, s)

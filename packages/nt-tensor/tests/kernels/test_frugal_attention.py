@@ -86,7 +86,7 @@ def test_tiles_give_what_the_whole_gives(library, dtype, scale, case):
 
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("kind", MASKS, ids=str)
-@pytest.mark.parametrize("case", [c for c in CASES if len(c[0]) == 2], ids=str)
+@pytest.mark.parametrize("case", [CASES[0], CASES[10], CASES[11], CASES[14]], ids=str)
 def test_masks_of_every_shape_are_added_and_get_their_gradient(library, kind, case):
     batch, groups, t, s, band = case
     if kind[:1] == (2,) and batch[0] != 2:

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nt_autograd import (
     attention_weights,
     count_flops,
@@ -394,6 +396,43 @@ def test_masks_causality_and_windows_are_all_obeyed(road, rng):
         *xs, tensor(mask, device=road), **options, memory_efficient=True
     )
     np.testing.assert_allclose(frugal.numpy(), expected, atol=3e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(0, 2), max_size=2),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.booleans(),
+    st.booleans(),
+    st.one_of(st.none(), st.integers(1, 10)),
+    st.integers(-10, 10),
+    st.integers(0, 99),
+)
+def test_it_is_attention_by_hand_for_all_sizes(
+    batch, shared, groups, t, s, masked, causal, window, offset, seed
+):
+    rng = np.random.default_rng(seed)
+    q, k, v = inputs(rng, (*batch, shared), t, s)
+    q = rng.standard_normal((*batch, shared * groups, t, 4))
+    wide = [np.repeat(x, groups, axis=-3) for x in (k, v)]
+    mask = rng.random((*batch, shared * groups, t, s)) < 0.7 if masked else None
+    for strided in (False, True):
+        xs = [tensor(x) for x in (q, k, v)]
+        if strided:
+            xs = [tensor(x.swapaxes(-1, -3).copy()).transpose(-1, -3) for x in (q, k, v)]
+        y = scaled_dot_product_attention(
+            *xs,
+            None if mask is None else tensor(mask),
+            is_causal=causal,
+            enable_gqa=True,
+            sliding_window=window,
+            offset=offset,
+        )
+        expected = by_hand(q, *wide, mask, causal, None, window, offset)
+        np.testing.assert_allclose(y.numpy(), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"sliding_window": 2}], ids=str)

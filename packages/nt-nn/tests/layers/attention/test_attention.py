@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+import nt_tensor
 import numpy as np
 import pytest
 from nt_autograd import Tensor, gradcheck, no_grad, rms_norm, tensor
@@ -26,7 +27,7 @@ WIDTH, HEADS = 8, 2
 def layer(**options):
     made = MultiHeadAttention(WIDTH, HEADS, generator=Generator(0), **options).to("float64")
     if made.qkv.bias is not None:
-        made.qkv.bias = Parameter(np.random.default_rng(9).normal(size=3 * WIDTH))
+        made.qkv.bias = Parameter(np.random.default_rng(9).normal(size=made.qkv.bias.shape))
     return made
 
 
@@ -361,6 +362,46 @@ def test_what_does_not_fit_is_named():
         attention(x, normal(2, 6, WIDTH), is_causal=True)
     with pytest.raises(ValueError, match=r"\(1, 3\)"):
         attention(tensor([[1.0, 2.0, 3.0]]))
+
+
+KINDS = {
+    "plain": {},
+    "shared keys": {"num_kv_heads": 1},
+    "a window": {"sliding_window": 2},
+    "further keys": {"add_bias_kv": True, "add_zero_attn": True},
+    "rotations": {"rotary": RotaryEmbedding(4)},
+    "frugal": {"memory_efficient": True, "num_kv_heads": 1, "sliding_window": 3},
+}
+
+
+@pytest.fixture
+def with_jit():
+    """nt_tensor.jit, whose choice is taken back after the test."""
+    before = nt_tensor.jit()
+    yield nt_tensor.jit
+    nt_tensor.jit(before)
+
+
+@pytest.mark.parametrize("device", ["cpu", "mlx", pytest.param("cuda", marks=pytest.mark.cuda)])
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_library_goes_the_same_way(kind, jit, device, agree, with_jit):
+    if device != "cpu":
+        pytest.importorskip({"mlx": "mlx.core", "cuda": "cupy"}[device])
+    found = []
+    padding = np.array([[False] * 5, [True, False, False, False, False]])
+    for on, dtype, compiled in (("cpu", "float64", False), (device, "float32", jit)):
+        with_jit(compiled)
+        attention = layer(**KINDS[kind]).to(dtype).to(device=on)
+        x = tensor(normal(2, 5, WIDTH).numpy(), dtype=dtype, device=on, requires_grad=True)
+        mask = nt_tensor.asarray(padding, device=on)
+        y = attention(x, is_causal=True, key_padding_mask=mask)
+        (y * y).sum().backward()
+        assert str(y.dtype) == str(x.grad.dtype) == dtype
+        gradients = [p.grad.numpy() for p in attention.parameters()]
+        found.append([y.detach().numpy(), x.grad.numpy(), *gradients])
+    for got, want in zip(found[1], found[0], strict=True):
+        agree(got, want, 1e-5)
 
 
 @pytest.mark.goldens("attention", "mha_.*")

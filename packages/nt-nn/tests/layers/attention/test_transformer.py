@@ -127,6 +127,28 @@ def test_it_learns_to_turn_a_sequence_around():
     assert (values(logits).argmax(-1) == want).mean() > 0.95
 
 
+@pytest.mark.parametrize("device", ["cpu", "mlx", pytest.param("cuda", marks=pytest.mark.cuda)])
+def test_every_library_goes_the_same_way(device):
+    if device != "cpu":
+        pytest.importorskip({"mlx": "mlx.core", "cuda": "cupy"}[device])
+    found = []
+    for on, dtype in (("cpu", "float64"), (device, "float32")):
+        made = model(activation="gelu", norm_first=True).to(dtype).to(device=on)
+        src, tgt = (
+            tensor(normal(2, n, 8, seed=n).numpy(), dtype=dtype, device=on, requires_grad=True)
+            for n in (7, 5)
+        )
+        mask = Transformer.generate_square_subsequent_mask(5, on, dtype)
+        y = made(src, tgt, tgt_mask=mask)
+        (y * y * y).sum().backward()
+        assert str(y.dtype) == dtype
+        gradients = [p.grad.numpy() for p in made.parameters()]
+        found.append([y.detach().numpy(), src.grad.numpy(), tgt.grad.numpy(), *gradients])
+    biggest = max(np.abs(want).max() for want in found[0])
+    for got, want in zip(found[1], found[0], strict=True):
+        assert np.abs(got - want).max() < 2e-5 * biggest
+
+
 def test_what_does_not_fit_is_named():
     made = model()
     with pytest.raises(ValueError, match=r"tgt must be \(batch, time, 8\) or .* \(2, 5, 4\)"):

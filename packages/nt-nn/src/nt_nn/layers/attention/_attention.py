@@ -43,7 +43,8 @@ class MultiHeadAttention(Projections):
             queries' heads share one (grouped-query attention; 1 is multi-query); None for as many.
         sliding_window: a position sees only those that lie less than so many from it.
         rotary: turns queries and keys by their positions (self-attention alone).
-        memory_efficient: never hold all attention weights; see `nt_autograd.frugal_attention`.
+        memory_efficient: never hold all attention weights, see `nt_autograd.frugal_attention`;
+            with dropout they are held while training nevertheless.
         device: where the parameters lie; None for the current device.
         dtype: of the parameters; None for float32.
         generator: where the initial values come from; None for the thread's own, as dropout's masks

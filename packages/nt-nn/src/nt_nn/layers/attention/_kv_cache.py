@@ -13,7 +13,7 @@ class KVCache:
 
     Args:
         batch: how many sequences.
-        heads: how many heads.
+        heads: how many heads keys and values have.
         capacity: how many positions fit.
         head_dim: the width of a head.
         dtype: of what is stored; None for float32.
