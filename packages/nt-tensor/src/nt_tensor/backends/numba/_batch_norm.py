@@ -60,18 +60,18 @@ def _batch_norm_backward(
         return body(g, x, weight, mean, rstd, moving)  # type: ignore[no-any-return]
     c, up, flat = x.shape[1], places(g), places(x)
     sums = np.zeros((2, c))
-    _sums(up, flat, mean, sums)
-    gw, gb = sums[1] * rstd, sums[0]
     scale = rstd if weight is None else rstd * weight
     gx = np.empty(flat.shape, x.dtype)
-    if moving:  # gx = scale (g - gb / m - (x - mean) rstd gw / m), all of a channel drawn together
+    if not moving:
+        m, s = columns(x.dtype, c, mean, scale)
+        _scaled(up, flat, m, s, sums, gx)
+    else:  # gx = scale (g - gb / m - (x - mean) rstd gw / m), all of a channel drawn together
+        _sums(up, flat, mean, sums)
         count = flat.shape[0] * flat.shape[2]
-        slope, shift = -scale * rstd * gw / count, -scale * gb / count
+        slope, shift = -scale * rstd * rstd * sums[1] / count, -scale * sums[0] / count
         m, s, t, u = columns(x.dtype, c, mean, scale, slope, shift)
         _slopes(up, flat, m, s, t, u, gx)
-    else:
-        m, s, b = columns(x.dtype, c, 0.0, scale, 0.0)
-        _affine(up, m, s, b, gx)
+    gb, gw = sums[0], sums[1] * rstd
     return gx.reshape(x.shape), gw.astype(x.dtype), gb.astype(x.dtype)
 
 
@@ -171,3 +171,26 @@ def _slopes(
             m, s, t, u = mean[k], scale[k], slope[k], shift[k]
             for j in range(places):
                 out[j] = up[j] * s + ((row[j] - m) * t + u)
+
+
+@fast
+def _scaled(
+    g: np.ndarray,
+    x: np.ndarray,
+    mean: np.ndarray,
+    scale: np.ndarray,
+    sums: np.ndarray,
+    gx: np.ndarray,
+) -> None:
+    n, c, places = x.shape
+    zero = x.dtype.type(0.0)
+    for i in range(n):
+        for k in range(c):
+            up, row, out, m, s = g[i, k], x[i, k], gx[i, k], mean[k], scale[k]
+            first, second = zero, zero
+            for j in range(places):
+                out[j] = up[j] * s
+                first += up[j]
+                second += up[j] * (row[j] - m)
+            sums[0, k] += first
+            sums[1, k] += second
