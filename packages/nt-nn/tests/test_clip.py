@@ -1,11 +1,13 @@
-"""clip_grad_norm_: the joint norm, the same direction, and never longer than allowed."""
+"""Clipping: by the joint norm, which keeps the direction, and by value; and the norm itself."""
 
 import math
 
+import nt_tensor
 import numpy as np
 import pytest
 from nt_autograd import Tensor
-from nt_nn import Parameter, clip_grad_norm_
+from nt_nn import Parameter
+from nt_nn.clip import clip_grad_norm_, clip_grad_value_, get_total_norm
 
 
 def parameters(*gradients):
@@ -74,6 +76,43 @@ def test_limits_that_make_no_sense_are_named():
             clip_grad_norm_([], *arguments)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("device", ["cpu", "mlx"])
+def test_values_are_brought_between_the_limits_and_nan_stays(dtype, device):
+    if device == "mlx":
+        pytest.importorskip("mlx.core")
+    values = np.array([[-3.0, -0.5, 0.0], [0.5, np.inf, np.nan]]).T
+    x = Parameter(nt_tensor.zeros((3, 2), dtype, device))
+    x.grad = Tensor(nt_tensor.asarray(values, dtype=dtype, device=device))
+    clip_grad_value_([x, Parameter([1.0])], 0.5)
+    want = np.array([[-0.5, -0.5, 0.0], [0.5, 0.5, np.nan]]).T
+    np.testing.assert_array_equal(nt_tensor.to_numpy(x.grad.data), want)
+    assert str(x.grad.dtype) == dtype
+    with pytest.raises(ValueError, match=r"clip_value \(-1.0\) must not be negative"):
+        clip_grad_value_(x, -1.0)
+
+
+def test_a_gradient_that_two_parameters_share_is_scaled_once():
+    x, y = Parameter(np.zeros(2)), Parameter(np.zeros(2))
+    x.grad = y.grad = Tensor(np.array([3.0, 4.0]))
+    clip_grad_norm_([x, y], 1.0)
+    assert np.allclose(x.grad.tolist(), [0.6, 0.8], rtol=1e-5)
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0, math.inf])
+def test_a_total_norm_is_that_of_one_long_vector(p):
+    pieces = [normal(3, 4), normal(0, 2), normal(), normal(7, seed=1)[::-2]]
+    long = np.concatenate([piece.reshape(-1) for piece in pieces])
+    want = abs(long).max() if p == math.inf else (abs(long) ** p).sum() ** (1 / p)
+    found = get_total_norm((Tensor(np.asarray(piece)) for piece in pieces), p)
+    assert found.item() == pytest.approx(want, rel=1e-12)
+    assert get_total_norm([], p).item() == get_total_norm(Tensor(np.zeros(0)), p).item() == 0.0
+    with pytest.raises(ValueError, match="norm_type"):
+        get_total_norm([], -p)
+    with pytest.raises(ArithmeticError, match="norm is nan"):
+        get_total_norm([Tensor(np.array([np.nan]))], p, error_if_nonfinite=True)
+
+
 @pytest.mark.goldens("optim", "clip_norm.*")
 @pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-9), ("float32", 1e-5)])
 def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
@@ -83,3 +122,11 @@ def test_it_agrees_with_pytorch(golden, agree, dtype, limit):
     agree(norm, golden.arrays["total_norm"], limit)
     for i, parameter in enumerate(held):
         agree(parameter.grad, golden.arrays[f"output.g{i}"], limit)
+
+
+@pytest.mark.goldens("optim", "clip_value")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_values_agree_with_pytorch(golden, agree, dtype):
+    held = parameters(golden.arrays["input.g0"].astype(dtype))
+    clip_grad_value_(held, **golden.about["kwargs"])
+    agree(held[0].grad, golden.arrays["output.g0"], 1e-6)

@@ -22,24 +22,38 @@ _lock = threading.Lock()
 _written: dict[
     int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]
 ] = {}  # owner -> ranges -> stamp
+_whole: dict[int, tuple[int, int]] = {}  # owner -> its own range: to find it costs a microsecond
 _MANY = 128  # ranges remembered of one array; beyond, the older ones become a single one
 
 
 def note(array: Any) -> None:
     """Remember that `array` was written in place now."""
     global latest
-    memory = backend_of(array).memory(array)
-    if memory is None:  # an immutable library: the old values are still there
-        return
-    owner, start, stop = memory
-    key = id(owner)
+    key = id(array)
+    whole = _whole.get(key)
+    if whole is not None:  # it owns its memory and was written before, as parameters are
+        owner, (start, stop) = array, whole
+    else:
+        memory = backend_of(array).memory(array)
+        if memory is None:  # an immutable library: the old values are still there
+            return
+        owner, start, stop = memory
+        key = id(owner)
     with _lock:
         if key not in _written:
-            _written[key] = (weakref.ref(owner, lambda _: _written.pop(key, None)), {})
+            _written[key] = (weakref.ref(owner, lambda _: _forget(key)), {})
+        if owner is array:
+            _whole[key] = start, stop
         ranges = _written[key][1]
         latest = ranges[start, stop] = clock()
         if len(ranges) > _MANY:
             _draw_together(ranges)
+
+
+def _forget(key: int) -> None:
+    """Drop what is known of an owner that is gone: its number may become another's."""
+    _written.pop(key, None)
+    _whole.pop(key, None)
 
 
 def _draw_together(ranges: dict[tuple[int, int], int]) -> None:

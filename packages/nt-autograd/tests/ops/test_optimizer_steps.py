@@ -13,7 +13,7 @@ def adam(xp, g, p, m, v, rate, new1, beta2, new2, inverse, eps, decay):
 
 
 def every_name(xp, g, p, low, high):
-    size = xp.minimum(xp.maximum(xp.abs(g), 0.0 * g + low), 0.0 * g + high)
+    size = xp.minimum(xp.maximum(xp.abs(g), low), high)
     return xp.where(g > 0, p - size, p + xp.sign(g) * xp.sqrt(size))
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from nt_autograd import Tensor, clamp, writes
+from nt_autograd import Tensor, fused_update, writes
 from nt_tensor import Array, backend_of, dtype_of, namespace, zeros
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
@@ -91,12 +91,8 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     limit = float(clip_value)
     for gradient in _gradients(parameters):
         array = gradient.data
-        clipped = clamp(array, -limit, limit)
-        if backend_of(array).mutable:
-            array[...] = clipped
-            writes.note(array)
-        else:
-            gradient.data = clipped
+        (gradient.data,) = fused_update(_limited, array, (array,), (limit,))
+        writes.note(gradient.data)
 
 
 def get_total_norm(
@@ -134,6 +130,10 @@ def get_total_norm(
     if error_if_nonfinite and not math.isfinite(float(norm)):
         raise ArithmeticError(f"the gradients' norm is {float(norm)}; they were left as they are")
     return Tensor(norm)
+
+
+def _limited(xp: Any, g: Array, same: Array, limit: float) -> Any:
+    return xp.minimum(xp.maximum(same, -limit), limit)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

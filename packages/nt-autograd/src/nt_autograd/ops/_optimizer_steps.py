@@ -53,12 +53,11 @@ def fused_update(
     """
     if not 1 <= len(arrays) <= 4:
         raise ValueError(f"arrays must be one to four, got {len(arrays)}")
+    shape = grad.shape
     for array in arrays:
-        if array.shape != grad.shape:
+        if array.shape != shape:
             raise ValueError(
-                f"arrays must have the shape of grad, {tuple(grad.shape)}, not {tuple(array.shape)}"
+                f"arrays must have the shape of grad, {tuple(shape)}, not {tuple(array.shape)}"
             )
-    found: tuple[Any, ...] = kernels.fused_update(
-        grad, rule, tuple(arrays), tuple([float(number) for number in numbers])
-    )
+    found: tuple[Any, ...] = kernels.fused_update(grad, rule, arrays, numbers)
     return found

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nt_autograd import Tensor, clamp, fused_update, mean
-from nt_tensor import Array, astype, dtype_of, empty_like
+from nt_tensor import Array, astype, dtype_of, empty_like, float32, float64
 
 from ._optimizer import Optimizer, Parameters
 from ._options import Ranges
 from ._sgd import descend
 from ._update import apply, count, length, memory_dtype, remember
 
-_EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+_EPSILON = {float32: 2.0**-23, float64: 2.0**-52}
 
 
 def scaled(xp: Any, g: Array, v: Array, least: float) -> Any:
     """The gradient divided by the root of its mean square, which is not needed any more."""
-    return g / xp.sqrt(xp.maximum(v, 0.0 * v + least))
+    return g / xp.sqrt(xp.maximum(v, least))
 
 
 def scaled_by_elements(
@@ -25,7 +25,7 @@ def scaled_by_elements(
 ) -> Any:
     """The mean square brought up to date, and the gradient divided by its root."""
     v = keep * v + new * (g * g)
-    return v, g / xp.sqrt(xp.maximum(v, 0.0 * v + least))
+    return v, g / xp.sqrt(xp.maximum(v, least))
 
 
 def _eps_fits(value: Any) -> bool:
@@ -33,6 +33,7 @@ def _eps_fits(value: Any) -> bool:
         isinstance(value, tuple | list)
         and len(value) == 2
         and (value[0] is None or value[0] >= 0)
+        and value[1] is not None
         and value[1] >= 0
     )
 
@@ -61,7 +62,7 @@ class Adafactor(Optimizer):
         lr: $\eta$, the largest relative step.
         beta2_decay: $\tau$, how the memory grows; not positive.
         eps: $(\epsilon_1, \epsilon_2)$: the smallest root of a mean square, and the smallest size
-            of a parameter; None for the parameter's machine epsilon.
+            of a parameter; None for the machine epsilon of what is computed in.
         d: the largest RMS of a step before it is scaled.
         weight_decay: $\lambda$.
         maximize: climb instead.
@@ -115,7 +116,7 @@ class Adafactor(Optimizer):
         if not param.size:
             return param
         if eps1 is None:
-            eps1 = _EPSILON[str(dtype_of(param))]
+            eps1 = _EPSILON[memory_dtype(param)]
         root = param.size**0.5
         size = max(eps2, length(param) / root) * min(lr, t**-0.5)
         if dtype_of(grad) != memory_dtype(param):
@@ -137,7 +138,7 @@ def _scaled(grad: Array, state: dict[str, Any], new: float, eps1: float) -> Arra
     row, column = mean(square, -1, keepdim=True), mean(square, -2, keepdim=True)
     row = state["row_var"] = _moved(state.get("row_var"), row, new)
     column = state["col_var"] = _moved(state.get("col_var"), column, new)
-    v = (row / clamp(mean(row, -2, keepdim=True), min=eps1)) @ column
+    v = row / clamp(mean(row, -2, keepdim=True), min=eps1) * column
     (u,) = fused_update(scaled, grad, (v,), (eps1 * eps1,))
     return u
 

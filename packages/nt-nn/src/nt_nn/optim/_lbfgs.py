@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nt_autograd import Tensor, concat, enable_grad, fused_update, no_grad, zeros_like
+from nt_autograd import Tensor, concat, enable_grad, fused_update, no_grad, writes, zeros_like
 from nt_tensor import Array, astype, namespace
 
 from ._line_search import Point, strong_wolfe
 from ._optimizer import Optimizer, Parameters
 from ._sgd import descend
-from ._update import memory_dtype
+from ._update import apply, memory_dtype
 
 Closure = Callable[[], Any]
+
+
+def put(xp: Any, g: Array, p: Array) -> Any:
+    """Take the other value."""
+    return g
 
 
 class LBFGS(Optimizer):
@@ -143,12 +148,11 @@ class LBFGS(Optimizer):
             memory.update(d=d, t=t, prev_flat_grad=g, prev_loss=loss)
             if slope > -group["tolerance_change"]:
                 break
-            start = [p.data for p in group["params"]]
+            start = _flat([p.data for p in group["params"]])
             evaluations, last = 0, i + 1 == group["max_iter"]
             if group["line_search_fn"] is not None:
-                start = [namespace(x).asarray(x, copy=True) for x in start]
 
-                def at(t: float, d: Array = d, start: list[Array] = start) -> Point:
+                def at(t: float, d: Array = d, start: Array = start) -> Point:
                     self._move(start, t, d)
                     _, loss, g = self._evaluate(closure)
                     return Point(t, loss, g, _dot(g, d))
@@ -186,20 +190,21 @@ class LBFGS(Optimizer):
         with enable_grad():
             value = closure()
         sign = -1.0 if self.param_groups[0]["maximize"] else 1.0
-        flat = []
+        gradients = []
         for p in self.param_groups[0]["params"]:
             g = zeros_like(p).data if p.grad is None else p.grad.data
-            flat.append(namespace(g).reshape(astype(g, memory_dtype(g)), (-1,)))
-        g = concat(flat)
+            gradients.append(g)
+        g = _flat(gradients)
         return value, sign * float(value), -g if sign < 0 else g
 
-    def _move(self, start: list[Array], t: float, d: Array) -> None:
-        """Put every parameter at `start + t d`."""
-        place = 0
-        for p, x in zip(self.param_groups[0]["params"], start, strict=True):
-            part = d[place : place + x.size]
-            p.copy_(x + t * namespace(x).reshape(part, x.shape))
-            place += x.size
+    def _move(self, start: Array, t: float, d: Array) -> None:
+        """Put every parameter at its part of `start + t d`."""
+        x, place = start + t * d, 0
+        for p in self.param_groups[0]["params"]:
+            part = x[place : place + p.numel()]
+            p.data = apply(put, namespace(x).reshape(part, p.shape), p.data, {}, ())
+            writes.note(p.data)
+            place += p.numel()
 
     def _state_shape(self, key: str, parameter: Tensor) -> tuple[int, ...]:
         return (sum(p.numel() for p in self.param_groups[0]["params"]),)
@@ -228,6 +233,11 @@ def _direction(memory: dict[str, Any], g: Array) -> Array:
     for (y, s, ro), share in zip(pairs, reversed(shares), strict=True):
         (d,) = fused_update(descend, s, (d,), (_dot(y, d) * ro - share, 1.0))
     return d
+
+
+def _flat(arrays: list[Array]) -> Array:
+    """All elements as one new vector, at least in float32."""
+    return concat([namespace(a).reshape(astype(a, memory_dtype(a)), (-1,)) for a in arrays])
 
 
 def _dot(a: Array, b: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def strong_wolfe(
     bracket, count, done = _bracket(at, start, t, evaluations)
     stuck = False
     while not done and count < evaluations:
-        low, high = sorted(bracket, key=lambda point: point.loss)
+        low, high = sorted(bracket, key=_height)
         if abs(high.t - low.t) * longest < tolerance:
             break
         left, right = sorted((low.t, high.t))
@@ -65,14 +66,14 @@ def strong_wolfe(
             stuck = False
         new, count = at(t), count + 1
         place = 0 if bracket[0] is low else 1
-        if _too_high(new, start) or new.loss >= low.loss:
+        if _too_high(new, start) or _height(new) >= _height(low):
             bracket[1 - place] = new
             continue
         done = _flat(new, start)
         if not done and new.slope * (high.t - low.t) >= 0:
             bracket[1 - place] = low
         bracket[place] = new
-    return min(bracket, key=lambda point: point.loss), count + 1
+    return min(bracket, key=_height), count + 1
 
 
 def _bracket(
@@ -81,7 +82,7 @@ def _bracket(
     """Go on until a good point lies between two: they, how often that took, and if one is good."""
     before, new = start, at(t)
     for count in range(evaluations):
-        if _too_high(new, start) or (count > 1 and new.loss >= before.loss):
+        if _too_high(new, start) or (count > 1 and _height(new) >= _height(before)):
             return [before, new], count, False
         if _flat(new, start):
             return [new], count, True
@@ -92,8 +93,13 @@ def _bracket(
     return [start, new], evaluations, False
 
 
+def _height(point: Point) -> float:
+    """The loss; where it is NaN, as behind the edge of a logarithm, it is too high."""
+    return math.inf if math.isnan(point.loss) else point.loss
+
+
 def _too_high(point: Point, start: Point) -> bool:
-    return point.loss > start.loss + 1e-4 * point.t * start.slope
+    return _height(point) > start.loss + 1e-4 * point.t * start.slope
 
 
 def _flat(point: Point, start: Point) -> bool:
@@ -113,4 +119,4 @@ def _cubic_minimum(a: Point, b: Point, low: float, high: float) -> float:
     if not square >= 0.0 or divisor == 0.0:
         return (low + high) / 2.0
     t = b.t - (b.t - a.t) * ((b.slope + d2 - d1) / divisor)
-    return min(max(t, low), high)
+    return min(max(t, low), high) if math.isfinite(t) else (low + high) / 2.0

@@ -65,7 +65,7 @@ def centered(
     g = g + l2 * p
     v = alpha * v + new * (g * g)
     a = a + new * (g - a)
-    return p - lr * (g / (xp.sqrt(xp.maximum(v - a * a, 0.0 * v)) + eps)), v, a
+    return p - lr * (g / (xp.sqrt(xp.maximum(v - a * a, 0.0)) + eps)), v, a
 
 
 def centered_momentum(
@@ -86,7 +86,7 @@ def centered_momentum(
     g = g + l2 * p
     v = alpha * v + new * (g * g)
     a = a + new * (g - a)
-    b = mu * b + g / (xp.sqrt(xp.maximum(v - a * a, 0.0 * v)) + eps)
+    b = mu * b + g / (xp.sqrt(xp.maximum(v - a * a, 0.0)) + eps)
     return p - lr * b, v, a, b
 
 

@@ -24,7 +24,7 @@ def rprop(
     """Longer steps while the sign stays, a shorter one and a pause when it turns."""
     turn = xp.sign(g) * xp.sign(last)
     size = xp.where(turn > 0, grow * size, xp.where(turn < 0, shrink * size, size))
-    size = xp.minimum(xp.maximum(size, 0.0 * size + smallest), 0.0 * size + largest)
+    size = xp.minimum(xp.maximum(size, smallest), largest)
     g = xp.where(turn < 0, 0.0 * g, g)
     return p - xp.sign(g) * size, g, size
 

@@ -60,12 +60,13 @@ def apply(
     Returns:
         The parameter's array after the step.
     """
+    if not names:
+        return fused_update(rule, grad, (param,), numbers)[0]
     arrays = [param]
     for name in names:
         arrays.append(state[name] if name in state else remember(param, state, name))
     param, *found = fused_update(rule, grad, arrays, numbers)
-    for name, array in zip(names, found, strict=True):
-        state[name] = array
+    state.update(zip(names, found, strict=True))
     return param
 
 

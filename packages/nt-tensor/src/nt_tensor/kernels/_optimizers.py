@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nt_tensor.backend import Array, namespace
@@ -14,7 +14,7 @@ __all__ = ["fused_update"]
 
 @kernel
 def fused_update(
-    g: Array, rule: Callable[..., Any], arrays: tuple[Array, ...], numbers: tuple[float, ...]
+    g: Array, rule: Callable[..., Any], arrays: Sequence[Array], numbers: Sequence[float]
 ) -> tuple[Array, ...]:
     """New values of `arrays`: what `rule(xp, g, *arrays, *numbers)` returns for them.
 
@@ -27,7 +27,7 @@ def fused_update(
     """
     xp = namespace(g)
     wide = [xp.astype(a, xp.float32) if dtype_of(a).itemsize < 4 else a for a in (g, *arrays)]
-    found = rule(xp, *wide, *numbers)
+    found = rule(xp, *wide, *map(float, numbers))  # NumPy's own numbers would widen float32
     found = found if isinstance(found, tuple) else (found,)
     return tuple(
         [

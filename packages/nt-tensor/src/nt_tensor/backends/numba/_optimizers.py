@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,24 +18,30 @@ from nt_tensor.kernels._optimizers import fused_update
 _FAST = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy", "nogil": True}
 to_fixed_tuple: Any = _to_fixed_tuple
 _FLOAT = np.dtype(np.float32)
-_loops: dict[Callable[..., Any], Any] = {}
+_loops: dict[Callable[..., Any], tuple[Any, Any, Any]] = {}  # rule -> loop, last numbers
 
 
 @fused_update.on("numba")
 def _fused_update(
     g: np.ndarray,
     rule: Callable[..., Any],
-    arrays: tuple[np.ndarray, ...],
-    numbers: tuple[float, ...],
+    arrays: Sequence[np.ndarray],
+    numbers: Sequence[float],
 ) -> tuple[np.ndarray, ...]:
+    flat = []
     for a in (g, *arrays):
         if a.dtype != _FLOAT or not a.flags.c_contiguous:
             return fused_update.bodies["numpy"](g, rule, arrays, numbers)  # type: ignore[no-any-return]
-    loop = _loops.get(rule)
-    if loop is None:
-        loop = _loops[rule] = _compile(rule, len(arrays), len(numbers))
-    loop(np.array(numbers, _FLOAT), g.reshape(-1), *[a.reshape(-1) for a in arrays])
-    return arrays
+        flat.append(a if a.ndim == 1 else a.reshape(-1))
+    try:
+        loop, known, single = _loops[rule]
+    except KeyError:
+        loop, known, single = _compile(rule, len(arrays), len(numbers)), None, None
+    if known != numbers:  # a group's parameters mostly share them
+        single = np.array(numbers, _FLOAT)
+        _loops[rule] = loop, numbers, single
+    loop(single, *flat)
+    return tuple(arrays)
 
 
 def _compile(rule: Callable[..., Any], arrays: int, count: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ STEP = 1 << 14  # elements of a block; a rule has some ten temporaries of this s
 def _fused_update(
     g: np.ndarray,
     rule: Callable[..., Any],
-    arrays: tuple[np.ndarray, ...],
-    numbers: tuple[float, ...],
+    arrays: Sequence[np.ndarray],
+    numbers: Sequence[float],
 ) -> tuple[np.ndarray, ...]:
+    numbers = tuple(map(float, numbers))  # NumPy's own numbers would widen float32
     flat = [a.reshape(-1) for a in (g, *arrays)]  # a view, or a copy of what is strided
     for start in range(0, g.size, STEP):
         blocks = [a[start : start + STEP] for a in flat]
@@ -33,4 +34,4 @@ def _fused_update(
     for array, values in zip(arrays, flat[1:], strict=True):
         if not array.flags.c_contiguous:
             array[...] = values.reshape(array.shape)
-    return arrays
+    return tuple(arrays)
