@@ -30,7 +30,8 @@ from nt_tensor.memory import scratch
 
 __all__ = ["pays", "winograd", "winograd_weight"]
 
-_FEW, _MOST = 1 << 18, 112  # transformed elements and tiles at once
+_FEW, _MOST = 1 << 21, 112  # transformed elements and tiles at once
+_LARGEST = 1 << 19  # channels by outputs whose transformed weights, 75 megabytes, are bearable
 _F = np.dtype(np.float32)
 
 
@@ -44,8 +45,14 @@ def pays(
     n, channels = shape[:2]
     if taps != (3, 3) or max(*stride, *dilation) > 1 or channels % LANES:
         return False
+    if min(channels, outputs) < 32 or channels * outputs > _LARGEST:
+        return False
     tiles = -(-size[0] // 4) * -(-size[1] // 4)
-    return min(channels, outputs) >= 32 and n * tiles >= 32 and size[0] * size[1] >= 8 * tiles
+    return n * tiles >= 16 and size[0] * size[1] >= 6 * tiles
+
+
+# The 36 parts of what is transformed lie LANES elements further apart than they need: at distances
+# that are powers of two they would push each other out of the cache.
 
 
 def winograd(
@@ -60,10 +67,10 @@ def winograd(
     lines, images = _shares(n, high, wide, c)
     taps = scratch(0, (panels, 1, 1, 3, 3, c, PANEL), _F)
     pack(weight, back, taps, scratch(3, (16 * 9, PANEL), _F))
-    panel = scratch(5, (panels, 6, 6, c, PANEL), _F)
+    panel = scratch(5, (panels, 6, 6, c * PANEL + LANES), _F)
     window = scratch(1, (4 * lines + 2, 4 * wide + 2, c), _F)
-    inner = scratch(2, (6, 6, images * lines * wide, c), _F)
-    products = scratch(6, (6, 6, images * lines * wide, PANEL), _F)
+    inner = scratch(2, (6, 6, images * lines * wide * c + LANES), _F)
+    products = scratch(6, (6, 6, images * lines * wide * PANEL + LANES), _F)
     out = scratch(7, (4 * lines, 4 * wide, PANEL), _F)
     _weights(taps, panel)
     _forward(x, panel, y, top, left, lines, images, window, inner, products, out)
@@ -77,10 +84,10 @@ def winograd_weight(g: np.ndarray, x: np.ndarray, top: int, left: int) -> np.nda
     high, wide = -(-oh // 4), -(-ow // 4)
     lines, images = _shares(n, high, wide, c)
     taps = scratch(0, (panels, 3, 3, c, PANEL), _F)
-    panel = scratch(5, (panels, 6, 6, c, PANEL), _F)
+    panel = scratch(5, (panels, 6, 6, c * PANEL + LANES), _F)
     window = scratch(1, (4 * lines + 2, 4 * wide + 2, c), _F)
-    inner = scratch(2, (6, 6, images * lines * wide, c), _F)
-    products = scratch(6, (6, 6, images * lines * wide, PANEL), _F)
+    inner = scratch(2, (6, 6, images * lines * wide * c + LANES), _F)
+    products = scratch(6, (6, 6, images * lines * wide * PANEL + LANES), _F)
     across = scratch(7, (4 * lines, 4 * wide, PANEL), _F)
     _across(g, x, panel, top, left, lines, images, window, inner, products, across)
     gw = np.empty((o, c, 3, 3), np.float32)
@@ -99,21 +106,21 @@ def _shares(n: int, high: int, wide: int, c: int) -> tuple[int, int]:
 @fast
 def _weights(taps: np.ndarray, panel: np.ndarray) -> None:
     """Panels of taps to panels in Winograd's form."""
-    far = taps.shape[5] * PANEL
+    near, far = taps.shape[5] * PANEL, panel.shape[3]
     for p in range(len(panel)):
         source, goal = address(taps[p]), address(panel[p])
-        for i in range(0, far, LANES):
-            of_weight(source + 4 * i, 3 * far, far, goal + 4 * i, 6 * far, far)
+        for i in range(0, near, LANES):
+            of_weight(source + 4 * i, 3 * near, near, goal + 4 * i, 6 * far, far)
 
 
 @fast
 def _taps(panel: np.ndarray, taps: np.ndarray) -> None:
     """The gradient of panels in Winograd's form to that of the taps."""
-    far = taps.shape[3] * PANEL
+    near, far = taps.shape[3] * PANEL, panel.shape[3]
     for p in range(len(panel)):
         source, goal = address(panel[p]), address(taps[p])
-        for i in range(0, far, LANES):
-            to_weight(source + 4 * i, 6 * far, far, goal + 4 * i, 3 * far, far)
+        for i in range(0, near, LANES):
+            to_weight(source + 4 * i, 6 * far, far, goal + 4 * i, 3 * near, near)
 
 
 @fast
@@ -131,7 +138,7 @@ def _inner(
     """Lines of tiles t0 to t1 of some images in Winograd's form (6, 6, tiles, C)."""
     width, c = window.shape[1:]
     wide = (width - 2) // 4
-    far = inner.shape[2] * c
+    far = inner.shape[2]
     tile = 0
     for n in range(first, first + images):
         channels_last(x, n, 4 * t0 + top, left, window[: 4 * (t1 - t0) + 2])
@@ -161,7 +168,7 @@ def _forward(
     n, o, oh, ow = y.shape
     c = x.shape[1]
     high, wide = (oh + 3) // 4, (ow + 3) // 4
-    far = products.shape[2] * PANEL
+    far = products.shape[2]
     for n0 in range(0, n, images):
         n1 = min(n0 + images, n)
         for t0 in range(0, high, lines):
@@ -215,7 +222,7 @@ def _across(
     n, o, oh, ow = g.shape
     c = x.shape[1]
     high, wide = (oh + 3) // 4, (ow + 3) // 4
-    far = products.shape[2] * PANEL
+    far = products.shape[2]
     add = 0
     across[:] = np.float32(0.0)  # stays so beyond the image
     for n0 in range(0, n, images):
