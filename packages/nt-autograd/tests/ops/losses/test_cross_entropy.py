@@ -1,6 +1,7 @@
 """cross_entropy: against logarithms by hand; ignored, weighted, smoothed, extreme, derived."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -281,3 +282,82 @@ def test_extremes_are_pytorchs(goldens):
     y.backward(tensor(arrays["cotangent.0"].astype(np.float64)))
     np.testing.assert_allclose(y.detach().numpy(), arrays["output.0"], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(x.grad.numpy(), arrays["grad.input.x"], rtol=1e-9, atol=1e-12)
+
+
+@each_reduction
+@pytest.mark.parametrize("smoothing", [0.0, 0.3, 1.0])
+def test_smoothing_is_a_mixture_with_all_classes_alike(reduction, smoothing, road, rng):
+    x, target, _ = case(rng, ignored=False)
+    t, y = tensor(x, dtype="float32", device=road), tensor(target, device=road)
+    found = cross_entropy(t, y, reduction=reduction, label_smoothing=smoothing).numpy()
+    even = cross_entropy(t, t * 0 + 1 / 5, reduction=reduction).numpy()
+    hard = cross_entropy(t, y, reduction=reduction).numpy()
+    np.testing.assert_allclose(found, (1 - smoothing) * hard + smoothing * even, rtol=1e-5)
+
+
+@each_reduction
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("shape", [(3, 5, 70), (2, 5, 1, 3), (2, 700, 150)])
+def test_images_are_rows_of_pixels(reduction, smoothing, weighted, shape, road, rng):
+    x, target = rng.standard_normal(shape) * 3, rng.integers(0, shape[1], (shape[0], *shape[2:]))
+    target[..., ::4] = IGNORED
+    w = rng.uniform(0.5, 2, shape[1]) if weighted else None
+    options = {"reduction": reduction, "label_smoothing": smoothing}
+
+    def loss(x, y, device):
+        weight = None if w is None else tensor(w, dtype="float32", device=device)
+        return cross_entropy(x, tensor(y, device=device), weight, **options)
+
+    image = tensor(x, dtype="float32", device=road, requires_grad=True)
+    rows = np.moveaxis(x, 1, -1).reshape(-1, shape[1])
+    flat = tensor(rows, dtype="float32", device=road, requires_grad=True)
+    found, right = loss(image, target, road), loss(flat, target.reshape(-1), road)
+    np.testing.assert_allclose(
+        found.detach().numpy().reshape(-1), right.detach().numpy().reshape(-1), rtol=1e-5, atol=1e-6
+    )
+    (g,), (h,) = grad(found.sum(), image), grad(right.sum(), flat)
+    g = np.moveaxis(g.numpy(), 1, -1).reshape(-1, shape[1])
+    np.testing.assert_allclose(g, h.numpy(), atol=2e-6)
+
+
+def test_one_class_is_no_surprise(road):
+    x = tensor([[3.0], [-1e4]], device=road, requires_grad=True)
+    y = cross_entropy(x, tensor([0, 0], device=road), label_smoothing=0.1)
+    assert y.item() == 0.0
+    assert grad(y, x)[0].tolist() == [[0.0], [0.0]]
+
+
+def test_extreme_logits_have_exact_losses_and_gradients(road):
+    x = tensor([[1e4, 0.0, -1e4], [-1e4, 1e4, 0.0]], device=road, requires_grad=True)
+    y = cross_entropy(x, tensor([0, 0], device=road), reduction="none")
+    assert y.tolist() == [0.0, 2e4]
+    assert grad(y.sum(), x)[0].tolist() == [[0.0, 0.0, 0.0], [-1.0, 1.0, 0.0]]
+
+
+def test_where_nothing_counts_nothing_moves(road):
+    x = tensor(np.ones((3, 4), np.float32), device=road, requires_grad=True)
+    y = cross_entropy(x, tensor([IGNORED] * 3, device=road))
+    assert math.isnan(y.item())
+    assert grad(y, x)[0].tolist() == [[0.0] * 4] * 3  # as PyTorch's
+
+
+@pytest.mark.parametrize("shape", [(400, 1000), (4, 1000, 100)])
+@pytest.mark.parametrize("options", ["plain", "smoothed and weighted"])
+def test_there_and_back_it_holds_one_array_besides_the_logits(shape, options, bodies, rng):
+    x = tensor(rng.standard_normal(shape, dtype=np.float32), requires_grad=True)
+    target = tensor(rng.integers(0, 1000, (shape[0], *shape[2:])))
+    extra = {} if options == "plain" else {"label_smoothing": 0.1, "weight": tensor(np.ones(1000))}
+
+    def peak():
+        """The bytes held at most until the gradient has come to the logits, beyond the logits."""
+        tracemalloc.start()
+        logits, seen = x * 1.0, []
+        before = tracemalloc.get_traced_memory()[0]
+        logits.register_hook(lambda g: seen.append(tracemalloc.get_traced_memory()[1]))
+        cross_entropy(logits, target, **extra).backward()
+        tracemalloc.stop()
+        return seen[0] - before
+
+    peak()  # compiles, and fills the scratch buffers
+    assert peak() < 1.7 * x.data.nbytes  # the gradient, and a block or two

@@ -25,6 +25,8 @@ def cross_entropy(
     `target`, (N,) or (N, D), and its gradient is p sum(q) - q.
     """
     xp = namespace(logits)
+    if 0 in logits.shape:
+        return xp.zeros(target.shape, dtype=logits.dtype), xp.zeros_like(logits)
     share = class_shares(logits, target, weight, ignore_index, smoothing)
     z = logits - xp.max(logits, axis=1, keepdims=True)
     logp = z - xp.log(xp.sum(xp.exp(z), axis=1, keepdims=True))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._maximum import clip
-from .._norm import norm
+from .._axes import axis_of
 from .._sum import sum
+from ..norms._normalize import normalize
 
-__all__ = ["cosine_similarity", "directions"]
+__all__ = ["cosine_similarity"]
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -37,10 +37,5 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     Source: PyTorch's `torch.nn.functional.cosine_similarity`.
     """
     ndim = max(x1.ndim, x2.ndim)
-    along = dim - ndim if dim >= 0 else dim  # from the back: the shapes may differ in length
-    return sum(directions(x1, along, eps) * directions(x2, along, eps), along)
-
-
-def directions(x: Any, dim: int, eps: float) -> Any:
-    """Vectors divided by their lengths, or by `eps` where they are shorter."""
-    return x / clip(norm(x, 2, dim, keepdim=True), eps)
+    along = axis_of(dim, ndim) - ndim  # from the back: the shapes may differ in length
+    return sum(normalize(x1, 2.0, along, eps) * normalize(x2, 2.0, along, eps), along)

@@ -78,7 +78,7 @@ def _(g: Any, p: Any, target: Any, needs: tuple[bool, bool]) -> Any:
 def _log(p: Any, /) -> Any:
     """The logarithm of p, no lower than PyTorch lets it be."""
     xp = namespace(p)
-    return xp.where(p > 0, xp.maximum(xp.log(xp.where(p > 0, p, 1)), LOWEST), LOWEST)
+    return xp.where(p <= 0, LOWEST, xp.maximum(xp.log(xp.where(p <= 0, 1, p)), LOWEST))
 
 
 @_log.backward
@@ -90,7 +90,7 @@ def _(g: Any, p: Any) -> Any:
 def _log_rest(p: Any, /) -> Any:
     """The logarithm of 1 - p, no lower than PyTorch lets it be."""
     xp = namespace(p)
-    return xp.where(p < 1, xp.maximum(xp.log1p(-xp.where(p < 1, p, 0)), LOWEST), LOWEST)
+    return xp.where(p >= 1, LOWEST, xp.maximum(xp.log1p(-xp.where(p >= 1, 0, p)), LOWEST))
 
 
 @_log_rest.backward

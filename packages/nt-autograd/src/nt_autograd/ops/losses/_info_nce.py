@@ -12,14 +12,12 @@ from .._floating import check_floating
 from .._matmul import matmul
 from .._reshape import unsqueeze
 from .._sum import sum
-from ..distances._cosine_similarity import directions
+from ..norms._normalize import normalize
 from ._cross_entropy import cross_entropy
 from ._reduction import array_of, check_same_shape, reduced
 from .options import check_positive, check_reduction
 
 __all__ = ["clip_loss", "info_nce"]
-
-EPS = 1e-12  # PyTorch's, of torch.nn.functional.normalize
 
 
 def info_nce(
@@ -59,14 +57,14 @@ def info_nce(
     check_positive("temperature", temperature)
     check_reduction(reduction)
     _check_pairs(query=query, positive_key=positive_key)
-    q, k = directions(query, -1, EPS), directions(positive_key, -1, EPS)
+    q, k = normalize(query, dim=-1), normalize(positive_key, dim=-1)
     if negative_keys is None:
         return cross_entropy(matmul(q, k.mT) / temperature, _numbers(query), reduction=reduction)
     n, d = query.shape
     shape = tuple(negative_keys.shape)
     if len(shape) not in (2, 3) or shape[-1] != d or (len(shape) == 3 and shape[0] != n):
         raise ValueError(f"negative_keys must be (M, {d}) or ({n}, M, {d}), got {shape}")
-    others = directions(negative_keys, -1, EPS)
+    others = normalize(negative_keys, dim=-1)
     if len(shape) == 2:
         wrong = matmul(q, others.mT)
     else:
@@ -103,7 +101,7 @@ def clip_loss(
     """
     check_reduction(reduction)
     _check_pairs(image_features=image_features, text_features=text_features)
-    u, v = directions(image_features, -1, EPS), directions(text_features, -1, EPS)
+    u, v = normalize(image_features, dim=-1), normalize(text_features, dim=-1)
     logits, own = matmul(u, v.mT) * logit_scale, _numbers(image_features)
     rows = cross_entropy(logits, own, reduction="none")
     columns = cross_entropy(logits.mT, own, reduction="none")

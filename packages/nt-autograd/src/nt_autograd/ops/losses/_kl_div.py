@@ -41,7 +41,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         losses = exp(target) * (target - input)
     else:
         there = target != 0
-        losses = where(there, target * (log(where(there, target, 1)) - input), 0)
+        losses = target * (log(where(there, target, 1)) - where(there, input, 0))
     if reduction != "batchmean":
         return reduced(losses, reduction)
     if not input.ndim:

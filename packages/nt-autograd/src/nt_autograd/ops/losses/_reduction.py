@@ -47,6 +47,11 @@ def scaled(slope: Any, g: Any, /) -> Any:
     return kernels.times(slope, g)
 
 
+@scaled.cost
+def _(slope_shape: tuple[int, ...]) -> int:
+    return prod(slope_shape)
+
+
 def share_of(count: Any) -> float:
     """One over the count; over nothing, the mean is not a number."""
     return 1.0 / float(count) if float(count) else nan
