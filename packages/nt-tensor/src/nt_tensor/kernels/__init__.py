@@ -29,6 +29,7 @@ from nt_tensor.kernels._lstm import lstm, lstm_backward
 from nt_tensor.kernels._optimizers import fused_update
 from nt_tensor.kernels._pointwise import pointwise
 from nt_tensor.kernels._pooling import scatter_planes, window_max
+from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import spans
 from nt_tensor.kernels._relu import (
     hardswish,
@@ -114,6 +115,7 @@ __all__ = [
     "softplus",
     "softplus_backward",
     "pointwise",
+    "product",
     "relu",
     "relu_backward",
     "rms_norm",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nt_tensor.backend import Array, namespace
 from nt_tensor.kernel import kernel
 from nt_tensor.kernels._where import where
+from nt_tensor.kernels._wide import widened
 
 __all__ = [
     "hardswish",
@@ -55,12 +56,14 @@ def hardtanh_backward(g: Array, x: Array, low: float, high: float) -> Array:
 
 
 @kernel
+@widened()
 def hardswish(x: Array) -> Array:
     """The value x times a gate that rises from 0 at -3 to 1 at 3."""
     return namespace(x).clip(x + 3.0, 0.0, 6.0) * (1.0 / 6.0) * x
 
 
 @kernel
+@widened()
 def hardswish_backward(g: Array, x: Array) -> Array:
     """The gradient: times 0 up to -3, times x/3 + 1/2, times 1 from 3 on."""
     slope = where(x < 3.0, x * (1.0 / 3.0) + 0.5, 1.0)
