@@ -73,7 +73,7 @@ def test_any_window_that_fits(data):
     options = (size, stride, padding, dilation, ceil)
     rows = [row for n in draw for row in inside(n, *options)]
     if [] in rows or any(not inside(n, *options) for n in draw):  # none fits, or one holds nothing
-        with pytest.raises(ValueError, match="does not fit into|holds none of"):
+        with pytest.raises(ValueError, match=r"does not fit into|holds none of"):
             SLIDING[count](tensor(x), *options)
         return
     y = SLIDING[count](tensor(x), *options)

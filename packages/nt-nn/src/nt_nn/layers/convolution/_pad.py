@@ -20,7 +20,7 @@ class Pad(Module):
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         # Negative widths take elements away.
-        self.padding = sizes("padding", padding, 2 * self.axes, -(1 << 62))
+        self.padding = sizes("padding", padding, 2 * self.axes, None)
 
     def forward(self, input: Tensor) -> Tensor:
         """Pad the last axes of input."""
