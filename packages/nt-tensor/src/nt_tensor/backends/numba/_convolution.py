@@ -1,24 +1,12 @@
-"""Convolution by Numba: tiles in registers over images with the channels last, without columns.
-
-A few lines of images at once are copied so that the channels of a pixel lie together, with the
-padding around them. There the elements under a row of the kernel are neighbours, and a tile of
-`_tiles.py` multiplies them by a panel of weights as they lie.
-"""
+"""Convolution by Numba: by tiles in registers, in Winograd's form, and plane by plane."""
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
-from nt_tensor.backends.numba._math import fast
-from nt_tensor.backends.numba._panels import SOME, pack, unpack
-from nt_tensor.backends.numba._strips import (
-    address,
-    block_turned,
-    channels_last,
-    strip,
-    strip_across,
-)
-from nt_tensor.backends.numba._tiles import PANEL
+from nt_tensor.backends.numba._direct import direct, direct_weight
 from nt_tensor.backends.numba._volumes import volumes, volumes_input, volumes_weight
 from nt_tensor.backends.numba._winograd import pays, winograd, winograd_weight
 from nt_tensor.kernels._convolution import (
@@ -29,12 +17,13 @@ from nt_tensor.kernels._convolution import (
     convolution_weight,
     places,
 )
-from nt_tensor.memory import scratch
+from nt_tensor.kernels._wide import widened
 
-FEW = 1 << 16  # elements of images at once
+_LARGEST = 1 << 24  # weights of which a second copy, in panels, is made
 
 
 @convolution.on("numba")
+@widened()
 def _convolution(
     x: np.ndarray,
     weight: np.ndarray,
@@ -44,7 +33,7 @@ def _convolution(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(x, weight, groups):
+    if not _fits(x, weight, groups, weight.size):
         body = convolution.bodies["numpy"]
         return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if x.ndim == 5:
@@ -52,17 +41,18 @@ def _convolution(
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
     ahead = tuple(-before for before, _ in padding)
+    one = (1,) * len(stride)
     if pays(x.shape, weight.shape[0], weight.shape[2:], stride, dilation, size):
         winograd(x, weight, y, ahead[0], ahead[1], back=False)
-        return y if bias is None else y + bias[:, None, None]
-    one = (1,) * len(stride)
-    _conv(x, weight, y, stride, one, dilation, ahead, (0,) * len(stride), False)
+    else:
+        direct(x, weight, y, stride, one, dilation, ahead, (0,) * len(stride), False)
     if bias is not None:
         y += bias.reshape(-1, *one)
     return y
 
 
 @convolution_input.on("numba")
+@widened()
 def _convolution_input(
     g: np.ndarray,
     weight: np.ndarray,
@@ -72,7 +62,7 @@ def _convolution_input(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(g, weight, groups) or max(stride) > 1 < max(dilation):
+    if not _fits(g, weight, groups, weight.size) or max(stride) > 1 < max(dilation):
         body = convolution_input.bodies["numpy"]
         return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if g.ndim == 5:
@@ -87,11 +77,12 @@ def _convolution_input(
     if pays(g.shape, weight.shape[1], weight.shape[2:], stride, dilation, size):
         winograd(g, weight, gx, ahead[0] + before[0], ahead[1] + before[1], back=True)
         return gx
-    _conv(g, weight, gx, (1,) * len(stride), stride, dilation, ahead, before, True)
+    direct(g, weight, gx, (1,) * len(stride), stride, dilation, ahead, before, True)
     return gx
 
 
 @convolution_weight.on("numba")
+@widened()
 def _convolution_weight(
     g: np.ndarray,
     x: np.ndarray,
@@ -101,226 +92,17 @@ def _convolution_weight(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
-    if not _fits(g, x, groups):
+    if not _fits(g, x, groups, g.shape[1] * x.shape[1] * prod(size)):
         body = convolution_weight.bodies["numpy"]
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if g.ndim == 5:
         return volumes_weight(g, x, size, stride, padding, dilation)
-    g, x = _planar(g), _planar(x)
     if pays(x.shape, g.shape[1], size, stride, dilation, g.shape[2:]):
         return winograd_weight(g, x, -padding[0][0], -padding[1][0])
-    kh, kw = (1, *size)[-2:]
-    sh, sw = (1, *stride)[-2:]
-    dh, dw = (1, *dilation)[-2:]
-    top, left = (0, *(a for a, _ in padding))[-2:]
-    o, c = g.shape[1], x.shape[1]
-    panels = -(-o // PANEL)
-    n, _, oh, ow = g.shape
-    width = (ow - 1) * sw + dw * (kw - 1) + 1
-    lines = _lines(oh, width * c * sh)
-    tall = (lines - 1) * sh + dh * (kh - 1) + 1
-    images = _images(n, tall * width * c)
-    panel = scratch(0, (panels, kh, kw * c, PANEL), np.dtype(np.float32))
-    window = scratch(1, (images, tall, width, c), np.dtype(np.float32))
-    across = scratch(2, (images, lines * ow, PANEL), np.dtype(np.float32))
-    rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
-    gw = np.empty((o, c, kh, kw), np.float32)
-    _weigh(g, x, lines, sh, sw, dh, dw, top, left, panel, window, across, rows, gw)
-    return gw.reshape(o, c, *size)
+    return direct_weight(g, x, size, stride, padding, dilation)
 
 
-def _fits(x: np.ndarray, y: np.ndarray, groups: int) -> bool:
+def _fits(x: np.ndarray, y: np.ndarray, groups: int, weights: int) -> bool:
     """Whether the compiled bodies take it; they leave the rarer cases to NumPy."""
-    return x.dtype == y.dtype == np.float32 and groups == 1 and x.size > 0 and y.size > 0
-
-
-def _planar(x: np.ndarray) -> np.ndarray:
-    """Signals as images of one line."""
-    x = np.ascontiguousarray(x)
-    return x if x.ndim == 4 else x[:, :, None]
-
-
-def _lines(most: int, width: int) -> int:
-    """How many lines of `width` are worked through at once."""
-    return max(1, min(most, FEW // max(1, width)))
-
-
-def _images(most: int, size: int) -> int:
-    return max(1, min(most, FEW // size))
-
-
-def _conv(
-    x: np.ndarray,
-    weight: np.ndarray,
-    y: np.ndarray,
-    step: Sizes,
-    spread: Sizes,
-    gaps: Sizes,
-    ahead: Sizes,
-    before: Sizes,
-    back: bool,
-) -> None:
-    """Write y: element i sees every gap-th of x from (i + before) // spread step + ahead on."""
-    x, y = _planar(x), _planar(y)
-    kh, kw = (1, *weight.shape[2:])[-2:]
-    weight = np.ascontiguousarray(weight).reshape(*weight.shape[:2], kh, kw)
-    (sh, sw), (ph, pw) = (1, *step)[-2:], (1, *spread)[-2:]
-    (ah, aw), (bh, bw) = (0, *ahead)[-2:], (0, *before)[-2:]
-    dh, dw = (1, *gaps)[-2:]
-    n, c = x.shape[:2]
-    o, oh, ow = y.shape[1:]
-    taps_h, taps_w = -(-kh // ph), -(-kw // pw)
-    width = ((ow - 1 + bw) // pw - bw // pw) * sw + dw * (taps_w - 1) + 1
-    lines = _lines(oh, width * c * sh // ph)
-    depth = ((lines - 1 + ph - 1) // ph) * sh + dh * (taps_h - 1) + 1
-    images = _images(n, depth * width * c)
-    panels = -(-o // PANEL)
-    panel = scratch(0, (panels, ph, pw, taps_h, taps_w, c, PANEL), np.dtype(np.float32))
-    window = scratch(1, (images, depth, width, c), np.dtype(np.float32))
-    out = scratch(2, (lines * ow, PANEL), np.dtype(np.float32))
-    rows = scratch(3, (SOME * kh * kw, PANEL), np.dtype(np.float32))
-    pack(weight, back, panel, rows)
-    _run(x, panel, y, kh, kw, lines, sh, sw, dh, dw, ah, aw, bh, bw, window, out)
-
-
-@fast
-def _run(
-    x: np.ndarray,
-    panel: np.ndarray,
-    y: np.ndarray,
-    kh: int,
-    kw: int,
-    lines: int,
-    sh: int,
-    sw: int,
-    dh: int,
-    dw: int,
-    ah: int,
-    aw: int,
-    bh: int,
-    bw: int,
-    window: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    panels, ph, pw, taps_h, taps_w, c, _ = panel.shape
-    n, o, oh, ow = y.shape
-    width = window.shape[2]
-    left = bw // pw * sw + aw
-    for n0 in range(0, n, window.shape[0]):
-        images = min(window.shape[0], n - n0)
-        for i0 in range(0, oh, lines):
-            i1 = min(i0 + lines, oh)
-            top = (i0 + bh) // ph * sh + ah
-            depth = ((i1 - 1 + bh) // ph - (i0 + bh) // ph) * sh + dh * (taps_h - 1) + 1
-            for n1 in range(images):
-                channels_last(x, n0 + n1, top, left, window[n1, :depth])
-            for p in range(panels):
-                lanes = min(PANEL, o - p * PANEL)
-                for n1 in range(images):
-                    for i in range(i0, i1):
-                        a = (i + bh) % ph
-                        high = (kh - a + ph - 1) // ph
-                        line = (i + bh) // ph * sh + ah + dh * (taps_h - high) - top
-                        for b in range(pw):
-                            wide = (kw - b + pw - 1) // pw
-                            j0 = (b - bw) % pw
-                            count = (ow - j0 + pw - 1) // pw
-                            goal = out[(i - i0) * ow + j0 :]
-                            if high <= 0 or wide <= 0:
-                                goal[: count * pw : pw] = np.float32(0.0)
-                                continue
-                            if count <= 0:
-                                continue
-                            at = (j0 + bw) // pw * sw + aw + dw * (taps_w - wide) - left
-                            start = address(window) + 4 * (
-                                ((n1 * window.shape[1] + line) * width + at) * c
-                            )
-                            taps, goal_at = address(panel[p, a, b]), address(goal)
-                            # A row of taps is one product, and further rows are its segments; with
-                            # gaps between the taps, a tap is a segment.
-                            calls = 1 if dw == 1 else high
-                            for k in range(calls):
-                                strip(
-                                    count,
-                                    lanes,
-                                    start + 4 * k * dh * width * c,
-                                    sw * c,
-                                    dh * width * c if dw == 1 else dw * c,
-                                    taps + 4 * k * wide * c * PANEL,
-                                    wide * c * PANEL if dw == 1 else c * PANEL,
-                                    goal_at,
-                                    pw * PANEL,
-                                    wide * c if dw == 1 else c,
-                                    high if dw == 1 else wide,
-                                    k,
-                                )
-                    block_turned(
-                        address(out),
-                        PANEL,
-                        (i1 - i0) * ow,
-                        lanes,
-                        address(y) + 4 * (((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow),
-                        oh * ow,
-                    )
-
-
-@fast
-def _weigh(
-    g: np.ndarray,
-    x: np.ndarray,
-    lines: int,
-    sh: int,
-    sw: int,
-    dh: int,
-    dw: int,
-    before: int,
-    beside: int,
-    panel: np.ndarray,
-    window: np.ndarray,
-    across: np.ndarray,
-    rows: np.ndarray,
-    gw: np.ndarray,
-) -> None:
-    n, o, oh, ow = g.shape
-    panels, kh, depth, _ = panel.shape
-    c = x.shape[1]
-    width = window.shape[2]
-    add = 0
-    for n0 in range(0, n, window.shape[0]):
-        images = min(window.shape[0], n - n0)
-        for i0 in range(0, oh, lines):
-            i1 = min(i0 + lines, oh)
-            for n1 in range(images):
-                part = window[n1, : (i1 - i0 - 1) * sh + dh * (kh - 1) + 1]
-                channels_last(x, n0 + n1, i0 * sh - before, -beside, part)
-            for p in range(panels):
-                lanes = min(PANEL, o - p * PANEL)
-                for n1 in range(images):
-                    start = ((n0 + n1) * o + p * PANEL) * oh * ow + i0 * ow
-                    block_turned(
-                        address(g) + 4 * start,
-                        oh * ow,
-                        lanes,
-                        (i1 - i0) * ow,
-                        address(across[n1]),
-                        PANEL,
-                    )
-                calls = 1 if dw == 1 else gw.shape[3]  # taps without gaps are rows of one product
-                for k in range(kh):
-                    for m in range(calls):
-                        for n1 in range(images):
-                            strip_across(
-                                depth // calls,
-                                lanes,
-                                address(window[n1, dh * k, dw * m]),
-                                sw * c,
-                                sh * width * c,
-                                address(across[n1]),
-                                ow * PANEL,
-                                address(panel[p, k, m * c]),
-                                ow,
-                                i1 - i0,
-                                add + n1,
-                            )
-            add = 1
-    unpack(panel, rows, gw)
+    single = x.dtype == y.dtype == np.float32
+    return single and groups == 1 and x.size > 0 and y.size > 0 and weights <= _LARGEST

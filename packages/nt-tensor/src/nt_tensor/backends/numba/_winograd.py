@@ -45,7 +45,7 @@ def pays(
     n, channels = shape[:2]
     if taps != (3, 3) or max(*stride, *dilation) > 1 or channels % LANES:
         return False
-    if min(channels, outputs) < 32 or channels * outputs > _LARGEST:
+    if min(channels, outputs) < 16 or channels * outputs > _LARGEST:
         return False
     tiles = -(-size[0] // 4) * -(-size[1] // 4)
     return n * tiles >= 16 and size[0] * size[1] >= 6 * tiles
