@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import kernels
 
+from ...cost import each_input
 from ...primitive import primitive
 from .._exponential import expm1
 from .._floating import check_floating
@@ -108,7 +109,13 @@ def _(x: Any, scale: float, low: float, rate: float) -> Any:
     return where(x <= 0, expm1(minimum(x, 0.0) * rate) * low, x * scale)
 
 
+_elu.cost(each_input)
+
+
 @primitive
 def _elu_backward(g: Any, x: Any, /, scale: float, low: float, rate: float) -> Any:
     """The gradient of `_elu`."""
     return kernels.elu_backward(g, x, scale, low, rate)
+
+
+_elu_backward.cost(each_input)

@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import kernels, namespace
 
+from ...cost import each_input
 from ...primitive import primitive
 from .._floating import check_floating
 from .._where import where
@@ -52,6 +53,9 @@ def _(g: Any, x: Any, low: float, high: float) -> Any:
     return _hardtanh_backward(g, x, low, high)
 
 
+_hardtanh.cost(each_input)
+
+
 @primitive
 def _hardtanh_backward(g: Any, x: Any, /, low: float, high: float) -> Any:
     """The gradient of hardtanh."""
@@ -61,6 +65,9 @@ def _hardtanh_backward(g: Any, x: Any, /, low: float, high: float) -> Any:
 @_hardtanh_backward.backward
 def _(h: Any, x: Any, low: float, high: float) -> Any:
     return _hardtanh_backward(h, x, low, high), None
+
+
+_hardtanh_backward.cost(each_input)
 
 
 def relu6(x: Any) -> Any:
@@ -186,3 +193,6 @@ def threshold(x: Any, /, threshold: float, value: float) -> Any:
 @threshold.backward
 def _(g: Any, x: Any, threshold: float) -> Any:
     return where(x <= threshold, 0.0, g)
+
+
+threshold.cost(each_input)

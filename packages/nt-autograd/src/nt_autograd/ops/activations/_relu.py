@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import kernels
 
+from ...cost import each_input
 from ...primitive import primitive
 from .._floating import check_floating
 from .._where import where
@@ -90,6 +91,9 @@ def _(h: Any, x: Any, negative_slope: float) -> Any:
     return _leaky_relu_backward(h, x, negative_slope), None
 
 
+_leaky_relu_backward.cost(each_input)
+
+
 @primitive
 def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
     r"""Element-wise smooth rectifier, $y = \frac1\beta \ln(1 + e^{\beta x})$; $x$ far out.
@@ -133,6 +137,9 @@ def _softplus_backward(g: Any, x: Any, /, beta: float, threshold: float) -> Any:
 def _(h: Any, g: Any, x: Any, beta: float, threshold: float) -> Any:
     s, line = sigmoid(x * beta), x * beta > threshold
     return where(line, h, h * s), where(line, 0.0, h * g * (s * (1.0 - s) * beta))
+
+
+_softplus_backward.cost(each_input)
 
 
 def logsigmoid(x: Any) -> Any:

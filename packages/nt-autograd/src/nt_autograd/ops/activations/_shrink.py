@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import kernels, namespace
 
+from ...cost import each_input
 from ...primitive import primitive
 from .._floating import check_floating
 from .._hyperbolic import tanh
@@ -53,6 +54,9 @@ def _soft(x: Any, lambd: float) -> Any:
 @_softshrink.backward
 def _(g: Any, x: Any, lambd: float) -> Any:
     return where((x >= -lambd) & (x <= lambd), 0.0, g)
+
+
+_softshrink.cost(each_input)
 
 
 @primitive

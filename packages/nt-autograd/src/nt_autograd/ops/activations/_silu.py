@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_tensor import is_array, kernels
 
+from ...cost import each_input
 from ...primitive import primitive
 from ...tensor import Tensor
 from .._floating import check_floating
@@ -85,10 +86,16 @@ def _(x: Any, beta: float) -> Any:
     return x * sigmoid(x * beta)
 
 
+_swish.cost(each_input)
+
+
 @primitive
 def _swish_backward(g: Any, x: Any, /, beta: float) -> Any:
     """The gradient of swish with respect to x."""
     return kernels.swish_backward(g, x, float(beta))
+
+
+_swish_backward.cost(each_input)
 
 
 def quick_gelu(x: Any) -> Any:
