@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from nt_tensor import kernels
 
-SHAPES = [(6, 3), (4, 3, 5), (3, 2, 100), (1, 2, 7, 10), (2, 4, 2, 4, 4)]
+SHAPES = [(6, 3), (150, 3, 2), (4, 3, 5), (3, 2, 100), (1, 2, 7, 10), (2, 4, 2, 4, 4)]
 each = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nt_tensor.backends.numba import _batch_norm_columns as by_columns
 from nt_tensor.backends.numba._math import fast
 from nt_tensor.kernels._batch_norm import batch_norm, batch_norm_backward, channel_affine
 
@@ -17,6 +18,8 @@ def _batch_norm(
     x: np.ndarray, weight: np.ndarray | None, bias: np.ndarray | None, eps: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if not fits(x):
+        if few_places(x):
+            return by_columns.forward(x, weight, bias, eps)
         return batch_norm.bodies["numpy"](x, weight, bias, eps)  # type: ignore[no-any-return]
     c = x.shape[1]
     moments = np.zeros((2, c))
@@ -38,6 +41,8 @@ def _channel_affine(
     x: np.ndarray, mean: np.ndarray, scale: np.ndarray, bias: np.ndarray | None
 ) -> np.ndarray:
     if not fits(x):
+        if few_places(x):
+            return by_columns.affine(x, mean, scale, 0.0 if bias is None else bias)
         return channel_affine.bodies["numpy"](x, mean, scale, bias)  # type: ignore[no-any-return]
     flat = places(x)
     y = np.empty(flat.shape, x.dtype)
@@ -55,7 +60,9 @@ def _batch_norm_backward(
     rstd: np.ndarray,
     moving: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    if not (fits(x) and g.dtype == x.dtype):
+    if not fits(x):
+        if few_places(x):
+            return by_columns.backward(g, x, weight, mean, rstd, moving)
         body = batch_norm_backward.bodies["numpy"]
         return body(g, x, weight, mean, rstd, moving)  # type: ignore[no-any-return]
     c, up, flat = x.shape[1], places(g), places(x)
@@ -78,6 +85,11 @@ def _batch_norm_backward(
 def fits(x: np.ndarray) -> bool:
     """Whether the loops below are written for `x`: floats, and rows that are long enough."""
     return x.dtype in (np.float32, np.float64) and x.size >= _FEW * x.shape[0] * x.shape[1] > 0
+
+
+def few_places(x: np.ndarray) -> bool:
+    """Whether `x` is for the loops over columns."""
+    return x.dtype in (np.float32, np.float64) and x.size > 0
 
 
 def places(x: np.ndarray) -> np.ndarray:
