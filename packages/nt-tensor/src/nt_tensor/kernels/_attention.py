@@ -54,7 +54,15 @@ def outside_band(like: Array, queries: range, keys: range, band: Band) -> Array 
         like: an array of the library that the answer shall be of.
         queries: their positions.
         keys: their positions.
-        band: as above.
+        band: (lower, upper): query i sees key j only where lower <= j - i <= upper.
+
+    Example:
+        >>> import numpy as np
+        >>> outside_band(np.zeros(1), range(2), range(3), (None, 0))
+        array([[False,  True,  True],
+               [False, False,  True]])
+        >>> outside_band(np.zeros(1), range(2), range(3), (None, 9)) is None
+        True
     """
     lower, upper = band
     least, most = keys.start - queries.stop + 1, keys.stop - 1 - queries.start
