@@ -10,7 +10,7 @@ from nt_tensor import Generator, kernels
 from ...primitive import primitive
 from .._linear import column_sums, linear
 from ._cells import gru_state
-from ._layers import input_gradients, product_cost, run_layers, scan
+from ._layers import gates_of, input_gradients, product_cost, run_layers, scan
 
 __all__ = ["gru"]
 
@@ -82,7 +82,7 @@ def _gru(
     reverse: bool,
 ) -> Any:
     """One layer in one direction: all states (rows, hidden) and the last ones."""
-    gates = kernels.linear(x, w_ih, b_ih)
+    gates = gates_of(x, w_ih, b_ih)
     y, h, active, inner = kernels.gru(gates, h, w_hh, b_hh, sizes, reverse)
     return (y, h), active, inner
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from nt_tensor import Generator, kernels
 
+from ...primitive import primitive
 from ...tensor import Tensor
 from .._concat import concat, stack
 from .._dropout import dropout as drop
@@ -15,7 +16,7 @@ from .._floating import check_floating
 from .._permute import transpose
 from .._reshape import reshape
 
-__all__ = ["check_weights", "input_gradients", "product_cost", "run_layers", "scan"]
+__all__ = ["check_weights", "gates_of", "input_gradients", "product_cost", "run_layers", "scan"]
 
 NAMES = ("w_ih", "w_hh", "b_ih", "b_hh", "w_hr")
 
@@ -137,7 +138,26 @@ def scan(
 
 def input_gradients(gates: Any, x: Any, weight: Any, needs: tuple[bool, ...]) -> tuple[Any, Any]:
     """The gradients of the input and its weight, from those of the gates, in one product each."""
-    return gates @ weight if needs[0] else None, gates.T @ x
+    return _product(gates, weight) if needs[0] else None, _product(gates.T, x)
+
+
+@primitive
+def _product(a: Any, b: Any, /) -> Any:
+    """A product of matrices, for the ways back alone: higher derivatives take the plain form."""
+    return kernels.product(a, b)
+
+
+@_product.cost
+def _(a_shape: tuple[int, int], b_shape: tuple[int, int]) -> int:
+    return product_cost(a_shape[0], b_shape)
+
+
+def gates_of(x: Any, weight: Any, bias: Any) -> Any:
+    """What the inputs of all steps give to the gates, in one product; all are arrays."""
+    gates = kernels.product(x, weight.T)
+    if bias is not None:
+        gates += bias
+    return gates
 
 
 def product_cost(rows: int, *weights: Any) -> int:

@@ -10,7 +10,7 @@ from nt_tensor import Generator, kernels
 from ...primitive import primitive
 from .._linear import column_sums, linear
 from ._cells import lstm_state
-from ._layers import input_gradients, product_cost, run_layers, scan
+from ._layers import gates_of, input_gradients, product_cost, run_layers, scan
 
 __all__ = ["lstm"]
 
@@ -90,7 +90,7 @@ def _lstm(
     reverse: bool = False,
 ) -> Any:
     """One layer in one direction: all outputs (rows, out), the last ones, the last cell states."""
-    gates = kernels.linear(x, w_ih, None if b_ih is None else b_ih + b_hh)
+    gates = gates_of(x, w_ih, None if b_ih is None else b_ih + b_hh)
     y, h, c, active, cells = kernels.lstm(gates, h, c, w_hh, w_hr, sizes, reverse)
     return (y, h, c), active, cells
 

@@ -11,7 +11,7 @@ from nt_tensor import Generator, kernels
 from ...primitive import primitive
 from .._linear import column_sums, linear
 from ._cells import rnn_state
-from ._layers import input_gradients, product_cost, run_layers, scan
+from ._layers import gates_of, input_gradients, product_cost, run_layers, scan
 
 __all__ = ["rnn_relu", "rnn_tanh"]
 
@@ -137,7 +137,7 @@ def _rnn(
     reverse: bool,
 ) -> Any:
     """One layer in one direction: all states (rows, hidden) and the last ones."""
-    gates = kernels.linear(x, w_ih, None if b_ih is None else b_ih + b_hh)
+    gates = gates_of(x, w_ih, None if b_ih is None else b_ih + b_hh)
     return kernels.rnn(gates, h, w_hh, rectified, sizes, reverse)
 
 

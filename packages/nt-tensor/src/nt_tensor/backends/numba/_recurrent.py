@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from nt_tensor.backends.numba._math import F, exp32, fast
+from nt_tensor.backends.numba._product import multiplier
 from nt_tensor.backends.numpy import _gru as gru_blocks
 from nt_tensor.backends.numpy import _lstm as lstm_blocks
+from nt_tensor.backends.numpy import _rnn as rnn_blocks
 from nt_tensor.kernels._gru import gru, gru_backward
 from nt_tensor.kernels._lstm import lstm, lstm_backward
+from nt_tensor.kernels._rnn import rnn, rnn_backward
 
 ONE, TWO, SMALL = F(1.0), F(2.0), F(0.625)
 # Near 0, tanh(x) = x + x^3 P(x^2) by Cephes' polynomial (Moshier, tanhf.c).
@@ -36,13 +39,13 @@ def _sigmoid(x: Any) -> Any:
 
 
 def _by(body: Callable[..., Any], step: Callable[..., None]) -> Callable[..., Any]:
-    """NumPy's body; its steps are compiled where all arrays are float32."""
+    """NumPy's body, with compiled steps and products where all arrays are float32."""
 
     def run(*arguments: Any) -> Any:
         arrays = [a for a in arguments if isinstance(a, np.ndarray)]
         if any(a.dtype != np.float32 for a in arrays):
             return body(*arguments)
-        return body(*[_plain(a) for a in arguments], step)
+        return body(*[_plain(a) for a in arguments], step, multiplier)
 
     return run
 
@@ -155,6 +158,8 @@ def _gru_step_back(
             back[j] = d * z[j]
 
 
+rnn.on("numba")(_by(rnn_blocks.forward, rnn_blocks.activate))
+rnn_backward.on("numba")(_by(rnn_blocks.backward, rnn_blocks.deactivate))
 lstm.on("numba")(_by(lstm_blocks.forward, _lstm_step))
 lstm_backward.on("numba")(_by(lstm_blocks.backward, _lstm_step_back))
 gru.on("numba")(_by(gru_blocks.forward, _gru_step))

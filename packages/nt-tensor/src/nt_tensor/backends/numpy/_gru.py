@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from nt_tensor.backends.numpy._lstm import sigmoid_
+from nt_tensor.backends.numpy._rnn import Step, Times, times
 from nt_tensor.kernels._gru import gru, gru_backward
+from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import before, spans
 from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import scratch
-
-Step = Callable[..., None]
 
 
 def activate(
@@ -80,17 +80,18 @@ def forward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = activate,
+    times: Times = times,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """All states, the last ones, and what the way back needs; `step` does one step's gates."""
     h = h.copy()
     y, inner = (np.empty((len(gates), h.shape[1]), gates.dtype) for _ in range(2))
-    product = scratch(0, (len(h), gates.shape[1]), gates.dtype)
+    sums = scratch(0, (len(h), gates.shape[1]), gates.dtype)
     bias = np.zeros(gates.shape[1], gates.dtype) if bias is None else bias
-    turned = weight.T
+    by_weight = times(weight.T)
     for start, stop in spans(sizes, reverse):
         n, rows = stop - start, slice(start, stop)
-        np.matmul(h[:n], turned, out=product[:n])
-        step(gates[rows], product[:n], bias, h[:n], inner[rows], y[rows])
+        by_weight(h[:n], sums[:n])
+        step(gates[rows], sums[:n], bias, h[:n], inner[rows], y[rows])
     return y, h, gates, inner
 
 
@@ -107,15 +108,17 @@ def backward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = deactivate,
+    times: Times = times,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The gradients; `step` does one step's gates."""
     gh = gh.copy()
     gates, products = (np.empty(active.shape, active.dtype) for _ in range(2))
     past = before(y, h, sizes, reverse)
     back = scratch(0, h.shape, h.dtype)
+    by_weight = times(weight)
     for start, stop in reversed(spans(sizes, reverse)):
         n, rows = stop - start, slice(start, stop)
         step(gh[:n], gy[rows], active[rows], inner[rows], past[rows], gates[rows], products[rows])
-        np.matmul(products[rows], weight, out=back[:n])
+        by_weight(products[rows], back[:n])
         gh[:n] += back[:n]
-    return gates, gh, products.T @ past, np.ones(len(products), products.dtype) @ products
+    return gates, gh, product(products.T, past), np.ones(len(products), products.dtype) @ products

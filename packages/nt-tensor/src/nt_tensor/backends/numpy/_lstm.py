@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from nt_tensor.backends.numpy._rnn import Step, Times, times
 from nt_tensor.kernels._lstm import lstm, lstm_backward
+from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import before, spans
 from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import scratch
-
-Step = Callable[..., None]
 
 
 def sigmoid_(x: np.ndarray) -> None:
@@ -82,19 +82,20 @@ def forward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = activate,
+    times: Times = times,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """All outputs, the last states, and what the way back needs; `step` does one step's gates."""
     h, c = h.copy(), c.copy()
     y = np.empty((len(gates), h.shape[1]), gates.dtype)
     cells = np.empty((len(gates), c.shape[1]), gates.dtype)
-    product = scratch(0, (len(h), gates.shape[1]), gates.dtype)
+    sums = scratch(0, (len(h), gates.shape[1]), gates.dtype)
     hidden = scratch(1, c.shape, gates.dtype)
-    turned = weight.T
+    by_weight = times(weight.T)
     for start, stop in spans(sizes, reverse):
         n, out = stop - start, y[start:stop]
-        np.matmul(h[:n], turned, out=product[:n])
+        by_weight(h[:n], sums[:n])
         wide = out if project is None else hidden[:n]
-        step(gates[start:stop], product[:n], c[:n], cells[start:stop], wide)
+        step(gates[start:stop], sums[:n], c[:n], cells[start:stop], wide)
         if project is not None:
             np.matmul(wide, project.T, out=out)
         h[:n] = out
@@ -117,12 +118,14 @@ def backward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = deactivate,
+    times: Times = times,
 ) -> tuple[np.ndarray, ...]:
     """The gradients; `step` does one step's gates."""
     gh, gc, width = gh.copy(), gc.copy(), c.shape[1]
     gates = np.empty(active.shape, active.dtype)
     past = before(cells, c, sizes, reverse)
     outs = gates[:0] if project is None else np.empty(y.shape, y.dtype)
+    by_weight = times(weight)
     for start, stop in reversed(spans(sizes, reverse)):
         n, rows = stop - start, slice(start, stop)
         g = gh[:n]
@@ -131,8 +134,8 @@ def backward(
             outs[rows] = g
             g = g @ project
         step(g, gc[:n], active[rows], cells[rows], past[rows], gates[rows])
-        np.matmul(gates[rows], weight, out=gh[:n])
-    found = gates, gh, gc, gates.T @ before(y, h, sizes, reverse)
+        by_weight(gates[rows], gh[:n])
+    found = gates, gh, gc, product(gates.T, before(y, h, sizes, reverse))
     if project is None:
         return found
     hidden = np.tanh(cells)

@@ -6,12 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import before, spans
 from nt_tensor.kernels._rnn import rnn, rnn_backward
 from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import scratch
 
 Step = Callable[..., None]
+Times = Callable[[np.ndarray], Callable[[np.ndarray, np.ndarray], object]]
+
+
+def times(b: np.ndarray) -> Callable[[np.ndarray, np.ndarray], object]:
+    """A function that writes `a @ b` into its second argument."""
+    return lambda a, out: np.matmul(a, b, out=out)
 
 
 def activate(gates: np.ndarray, product: np.ndarray, relu: bool) -> None:
@@ -43,14 +50,15 @@ def forward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = activate,
+    times: Times = times,
 ) -> tuple[np.ndarray, np.ndarray]:
     """All states, and the last ones; `step` makes a state of gates and product."""
     h = h.copy()
-    product, turned = scratch(0, h.shape, h.dtype), weight.T
+    sums, by_weight = scratch(0, h.shape, h.dtype), times(weight.T)
     for start, stop in spans(sizes, reverse):
         n, state = stop - start, gates[start:stop]
-        np.matmul(h[:n], turned, out=product[:n])
-        step(state, product[:n], relu)
+        by_weight(h[:n], sums[:n])
+        step(state, sums[:n], relu)
         h[:n] = state
     return gates, h
 
@@ -67,11 +75,13 @@ def backward(
     sizes: Sequence[int],
     reverse: bool,
     step: Step = deactivate,
+    times: Times = times,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The gradients; `step` makes that of the gates."""
     gates, gh = np.empty(y.shape, y.dtype), gh.copy()
+    by_weight = times(weight)
     for start, stop in reversed(spans(sizes, reverse)):
         n, rows = stop - start, slice(start, stop)
         step(gh[:n], gy[rows], y[rows], relu, gates[rows])
-        np.matmul(gates[rows], weight, out=gh[:n])
-    return gates, gh, gates.T @ before(y, h, sizes, reverse)
+        by_weight(gates[rows], gh[:n])
+    return gates, gh, product(gates.T, before(y, h, sizes, reverse))
