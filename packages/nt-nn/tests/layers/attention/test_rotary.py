@@ -1,5 +1,8 @@
 """RotaryEmbedding: rotations by complex numbers; distances, layouts, far positions, scalings."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from nt_autograd import Tensor, gradcheck, tensor
@@ -102,6 +105,14 @@ def test_dtype_and_device_stay(device, dtype):
     assert (str(y.dtype), y.device) == (dtype, given.device)
     limit = 1e-2 if dtype == "float16" else 1e-6
     np.testing.assert_allclose(y.numpy().astype(float), turned(x, at, 4), atol=limit)
+
+
+def test_a_copy_turns_alike_and_carries_no_tables():
+    rotary, x = RotaryEmbedding(4, scaling=YarnRopeScaling(4.0, 64)), Tensor(normal(3, 4))
+    want, small = rotary(x).numpy(), len(pickle.dumps(RotaryEmbedding(4)))
+    for made in (copy.deepcopy(rotary), pickle.loads(pickle.dumps(rotary))):
+        np.testing.assert_array_equal(made(x).numpy(), want)
+    assert len(pickle.dumps(rotary)) < small + 300
 
 
 def test_what_does_not_fit_is_named():

@@ -17,6 +17,9 @@ class Angles:
     def __init__(self) -> None:
         self._tables: dict[tuple[object, ...], tuple[Array, Array]] = {}
 
+    def __reduce__(self) -> tuple[type[Angles], tuple[()]]:
+        return Angles, ()  # a copy makes its own tables when it needs them
+
     def tables(
         self, frequencies: tuple[float, ...], length: int, magnitude: float, like: Tensor
     ) -> tuple[Array, Array]:
