@@ -1,5 +1,7 @@
 """Activations' kernels: every body against its reference in float64, in blocks and any layout."""
 
+import tracemalloc
+
 import nt_tensor as nt
 import numpy as np
 import pytest
@@ -126,6 +128,23 @@ def test_a_broadcast_array_is_one_too(name, count, numbers, library):
     got = found(name, [library(a) for a in arrays], numbers)
     for y, want in zip(got, right(name, arrays, numbers), strict=True):
         np.testing.assert_allclose(nt.to_numpy(y), want, rtol=1e-5, atol=3e-6)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@each
+def test_what_lies_between_takes_no_memory_to_speak_of(name, count, numbers, jit):
+    arrays = hostile(count, 1200, 1000)
+    before = nt.jit()
+    nt.jit(jit)
+    try:
+        found(name, [a[:2] for a in arrays], numbers)  # compiled, and warm
+        tracemalloc.start()
+        made = found(name, arrays, numbers)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        nt.jit(before)
+    assert peak < sum(y.nbytes for y in made) + 10 * 4 * BLOCK
 
 
 def _both(x, other, factor):

@@ -61,6 +61,12 @@ def test_at_zero_the_slope_is_that_of_the_left(road):
     assert math.isnan(elu(tensor(math.nan, device=road)).item())
 
 
+def test_the_slope_of_celu_is_right_to_the_last_digits():
+    x = tensor(np.linspace(-3, 0, 50), requires_grad=True)  # PyTorch rounds alpha to float32 here
+    (g,) = grad(celu(x, 0.7).sum(), x)
+    np.testing.assert_allclose(g.numpy(), np.exp(x.detach().numpy() / 0.7), rtol=1e-14)
+
+
 def test_mean_zero_and_variance_one_are_the_fixed_point_of_selu():
     x = np.linspace(-12, 12, 240001)
     share = np.exp(-x * x / 2)
@@ -71,7 +77,7 @@ def test_mean_zero_and_variance_one_are_the_fixed_point_of_selu():
 
 
 def test_layers_of_selu_keep_it_and_layers_of_elu_do_not():
-    generator, n = Generator(0), 300
+    generator, n = Generator(0), 200
     kept, shrunk = (tensor(generator.normal((n, n), dtype="float64")) for _ in "ab")
     for _ in range(12):
         weight = tensor(generator.normal((n, n), std=n**-0.5, dtype="float64"))

@@ -80,6 +80,11 @@ def test_far_out_it_is_a_bound_or_the_number(far, road):
         assert g.tolist() == [1, 0]
 
 
+def test_the_slope_of_hardsigmoid_is_a_sixth_to_the_last_digit():
+    x = tensor([0.5, -2.0], dtype="float64", requires_grad=True)  # PyTorch's is that of float32
+    assert grad(hardsigmoid(x).sum(), x)[0].tolist() == [1 / 6, 1 / 6]
+
+
 @each
 def test_nan_is_seen(fn, formula, road):
     assert math.isnan(fn(tensor([math.nan], device=road)).item())

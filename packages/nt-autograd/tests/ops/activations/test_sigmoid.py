@@ -1,6 +1,7 @@
 """Squashing functions: against their formulas, in their tails, far out, at the step."""
 
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from nt_autograd import (
     grad,
     gradcheck,
     gradgradcheck,
+    relu,
     sigmoid,
     softsign,
     tensor,
@@ -77,6 +79,17 @@ def test_it_and_its_mirror_sum_to_one(rng):
     x = rng.standard_normal(1000) * 10
     total = sigmoid(tensor(x)) + sigmoid(tensor(-x))
     np.testing.assert_allclose(total.numpy(), 1, rtol=1e-15)
+
+
+@pytest.mark.parametrize("fn", [sigmoid, relu])
+def test_only_the_output_is_kept(fn, rng):
+    x = tensor(rng.standard_normal(9), requires_grad=True)
+    between = x * 2.0
+    kept, y = weakref.ref(between.data), fn(between)
+    del between
+    assert kept() is None
+    y.sum().backward()
+    assert x.grad.shape == (9,)
 
 
 def test_a_step_is_one_from_zero_on_and_passes_no_gradient(road):
