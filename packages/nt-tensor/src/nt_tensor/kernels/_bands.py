@@ -107,9 +107,19 @@ def band_sum(x: Array, bands: Bands) -> Array:
 
 
 def band_order(bands: Bands) -> list[tuple[int, Band]]:
-    """The axes with their matrices, the one that shrinks most first; of equals the leading one."""
+    """The axes with their matrices, the one that shrinks most first: less is left to the others.
+
+    Of equals the leading one comes first if it shrinks, for there whole lines are added, and last
+    if it grows.
+    """
     pairs = [(axis, band) for axis, band in enumerate(bands, 1) if band is not None]
-    return sorted(pairs, key=lambda pair: len(pair[1].rows) / max(pair[1].length, 1))
+
+    def growth(pair: tuple[int, Band]) -> tuple[float, int]:
+        axis, band = pair
+        ratio = len(band.rows) / max(band.length, 1)
+        return ratio, axis if ratio <= 1 else -axis
+
+    return sorted(pairs, key=growth)
 
 
 def _filled(row: Row, width: int) -> Row:
