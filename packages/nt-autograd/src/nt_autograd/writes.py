@@ -22,29 +22,32 @@ _lock = threading.Lock()
 _written: dict[
     int, tuple[weakref.ref[Any], dict[tuple[int, int], int]]
 ] = {}  # owner -> ranges -> stamp
-_whole: dict[int, tuple[int, int]] = {}  # owner -> its own range: to find it costs a microsecond
+_whole: dict[
+    int, tuple[dict[tuple[int, int], int], tuple[int, int]]
+] = {}  # owner -> its ranges and the one of all of it, which costs a microsecond to find
 _MANY = 128  # ranges remembered of one array; beyond, the older ones become a single one
 
 
 def note(array: Any) -> None:
     """Remember that `array` was written in place now."""
     global latest
-    key = id(array)
-    whole = _whole.get(key)
+    whole = _whole.get(id(array))
     if whole is not None:  # it owns its memory and was written before, as parameters are
-        owner, (start, stop) = array, whole
-    else:
-        memory = backend_of(array).memory(array)
-        if memory is None:  # an immutable library: the old values are still there
-            return
-        owner, start, stop = memory
-        key = id(owner)
+        ranges, span = whole
+        with _lock:
+            latest = ranges[span] = clock()
+        return
+    memory = backend_of(array).memory(array)
+    if memory is None:  # an immutable library: the old values are still there
+        return
+    owner, start, stop = memory
+    key = id(owner)
     with _lock:
         if key not in _written:
             _written[key] = (weakref.ref(owner, lambda _: _forget(key)), {})
-        if owner is array:
-            _whole[key] = start, stop
         ranges = _written[key][1]
+        if owner is array:
+            _whole[key] = ranges, (start, stop)
         latest = ranges[start, stop] = clock()
         if len(ranges) > _MANY:
             _draw_together(ranges)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nt_autograd import Tensor
-from nt_nn import Parameter
+from nt_nn import Parameter, checkpoint
 from nt_nn.optim import LBFGS
 
 
@@ -111,3 +111,20 @@ def test_float32_and_float16_parameters_keep_their_dtype():
         run(LBFGS([x], line_search_fn="strong_wolfe"), lambda x=x: ((x - 1.0) ** 2).sum(), 3)
         assert str(x.dtype) == dtype
         assert np.allclose(x.tolist(), 1.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_a_state_from_a_file_goes_on_bit_for_bit(search, tmp_path):
+    make = lambda x: LBFGS([("x", x)], 1e-3, max_iter=4, line_search_fn=search)  # noqa: E731
+    x, y = Parameter(np.array([-1.2, 1.0, 0.5])), Parameter(np.zeros(3))
+    whole, resumed = make(x), make(y)
+    run(whole, lambda: rosenbrock(x), 3)
+    checkpoint.save_state(tmp_path / "state.safetensors", whole.state_dict())
+    resumed.load_state_dict(checkpoint.load_state(tmp_path / "state.safetensors"))
+    y.data[...] = x.data
+    assert run(whole, lambda: rosenbrock(x), 3) == run(resumed, lambda: rosenbrock(y), 3)
+    assert x.tolist() == y.tolist()
+    state = whole.state_dict()
+    state["state"]["x"]["old_stps"][1] = np.zeros(4)
+    with pytest.raises(ValueError, match=r"old_stps of x is \(4,\), not \(3,\)"):
+        resumed.load_state_dict(state)

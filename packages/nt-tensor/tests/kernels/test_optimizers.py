@@ -12,7 +12,7 @@ def rule(xp, g, p, m, mu, new, lr):
 
 
 NUMBERS = (0.9, 0.25, 0.5)
-BLOCKS = [0, 1, 3, 1 << 14, (1 << 14) + 1, 100_003]
+BLOCKS = [0, 1, 3, 1 << 16, (1 << 16) + 1, 200_003]
 
 
 def values(size):

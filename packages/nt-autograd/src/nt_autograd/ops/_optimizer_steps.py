@@ -24,8 +24,8 @@ def fused_update(
     Args:
         rule: called as `rule(xp, grad, *arrays, *numbers)`, gives the new arrays: a tuple, or for a
             single array that alone. It uses arithmetic and `sqrt`, `abs`, `sign`, `minimum`,
-            `maximum` and `where` of `xp`; no branches, no assignment in place, no names from
-            outside, for it is also called on single numbers.
+            `maximum` and `where` of `xp`; no assignment in place, no names from outside, and no
+            branches but by its numbers, for it is also called on single elements.
         grad: an array, read only.
         arrays: the parameter's array and its state, one to four of the shape of `grad`. Half
             precision is computed in float32; the state of a float16 parameter is best kept in that.

@@ -23,7 +23,7 @@ def adadelta(
     l2: float,
 ) -> Any:
     """Against the gradient, scaled from the size of gradients to that of past steps."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     v = rho * v + new * (g * g)
     step = xp.sqrt(u + eps) / xp.sqrt(v + eps) * g
     return p - lr * step, v, rho * u + new * (step * step)

@@ -12,7 +12,7 @@ from ._update import apply, count, remember
 
 def adagrad(xp: Any, g: Array, p: Array, total: Array, rate: float, eps: float, l2: float) -> Any:
     """Against the gradient, divided by the root of the sum of all squares."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     total = total + g * g
     return p - rate * (g / (xp.sqrt(total) + eps)), total
 

@@ -26,7 +26,7 @@ def adam(
     l2: float,
 ) -> Any:
     """Along the mean gradient, divided by the root of the mean square."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     m = m + new1 * (g - m)
     v = beta2 * v + new2 * (g * g)
     return decay * p - rate * (m / (inverse * xp.sqrt(v) + eps)), m, v
@@ -49,7 +49,7 @@ def amsgrad(
     l2: float,
 ) -> Any:
     """As `adam`, divided by the root of the largest mean square so far."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     m = m + new1 * (g - m)
     v = beta2 * v + new2 * (g * g)
     top = xp.maximum(top, v)

@@ -23,7 +23,7 @@ def adamax(
     l2: float,
 ) -> Any:
     """Along the mean gradient, divided by the largest one, which fades."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     m = m + new1 * (g - m)
     u = xp.maximum(beta2 * u, xp.abs(g) + eps)
     return p - rate * (m / u), m, u

@@ -23,7 +23,8 @@ def averaged(
     mu: float,
 ) -> Any:
     """Against the gradient; the mean moves towards the parameter."""
-    p = decay * p - eta * (g + l2 * p)
+    g = g + l2 * p if l2 else g
+    p = decay * p - eta * g
     return p, keep * mean + mu * p
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nt_autograd import Tensor, concat, enable_grad, fused_update, no_grad, writes, zeros_like
+from nt_autograd import Tensor, concat, enable_grad, no_grad, writes, zeros_like
 from nt_tensor import Array, astype, namespace
 
+from ._curvature import direction, dot, learn
 from ._line_search import Point, strong_wolfe
 from ._optimizer import Optimizer, Parameters
-from ._sgd import descend
 from ._update import apply, memory_dtype
 
 Closure = Callable[[], Any]
@@ -141,10 +141,10 @@ class LBFGS(Optimizer):
                 d, t = -g, min(1.0, 1.0 / _sum_of_sizes(g)) * group["lr"]
                 memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
             else:
-                _learn(memory, g, group["history_size"])
-                d, t = _direction(memory, g), group["lr"]
+                learn(memory, g, group["history_size"])
+                d, t = direction(memory, g), group["lr"]
             before = loss
-            slope = _dot(g, d)
+            slope = dot(g, d)
             memory.update(d=d, t=t, prev_flat_grad=g, prev_loss=loss)
             if slope > -group["tolerance_change"]:
                 break
@@ -155,7 +155,7 @@ class LBFGS(Optimizer):
                 def at(t: float, d: Array = d, start: Array = start) -> Point:
                     self._move(start, t, d)
                     _, loss, g = self._evaluate(closure)
-                    return Point(t, loss, g, _dot(g, d))
+                    return Point(t, loss, g, dot(g, d))
 
                 point, evaluations = strong_wolfe(
                     at,
@@ -210,38 +210,9 @@ class LBFGS(Optimizer):
         return (sum(p.numel() for p in self.param_groups[0]["params"]),)
 
 
-def _learn(memory: dict[str, Any], g: Array, limit: int) -> None:
-    """Remember the last step and how the gradient changed with it, if they show a curvature."""
-    y, s = g - memory["prev_flat_grad"], memory["d"] * memory["t"]
-    ys = _dot(y, s)
-    if ys <= 1e-10:
-        return
-    for key, value in (("old_dirs", y), ("old_stps", s), ("ro", 1.0 / ys)):
-        memory[key] = [*memory[key], value][-limit:]
-    memory["H_diag"] = ys / _dot(y, y)
-
-
-def _direction(memory: dict[str, Any], g: Array) -> Array:
-    """The negative gradient times the inverse Hessian, by the two-loop recursion."""
-    pairs = list(zip(memory["old_dirs"], memory["old_stps"], memory["ro"], strict=True))
-    d, shares = -g, []
-    for y, s, ro in reversed(pairs):
-        share = _dot(s, d) * ro
-        (d,) = fused_update(descend, y, (d,), (share, 1.0))
-        shares.append(share)
-    d = d * memory["H_diag"]
-    for (y, s, ro), share in zip(pairs, reversed(shares), strict=True):
-        (d,) = fused_update(descend, s, (d,), (_dot(y, d) * ro - share, 1.0))
-    return d
-
-
 def _flat(arrays: list[Array]) -> Array:
     """All elements as one new vector, at least in float32."""
     return concat([namespace(a).reshape(astype(a, memory_dtype(a)), (-1,)) for a in arrays])
-
-
-def _dot(a: Array, b: Array) -> float:
-    return float(a @ b)
 
 
 def _largest(a: Array) -> float:

@@ -28,7 +28,7 @@ def nadam(
     l2: float,
 ) -> Any:
     """Along the gradient and the mean of past ones, divided by the root of the mean square."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     m = m + new1 * (g - m)
     v = beta2 * v + new2 * (g * g)
     return decay * p - (now * g + ahead * m) / (inverse * xp.sqrt(v) + eps), m, v

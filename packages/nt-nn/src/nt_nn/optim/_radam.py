@@ -25,7 +25,7 @@ def momentum(
     l2: float,
 ) -> Any:
     """Along the mean gradient, while squares are only gathered."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     m = m + new1 * (g - m)
     return decay * p - rate * m, m, beta2 * v + new2 * (g * g)
 

@@ -23,7 +23,7 @@ def plain(
     mu: float,
 ) -> Any:
     """Against the gradient, divided by the root of the mean square."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     v = alpha * v + new * (g * g)
     return p - lr * (g / (xp.sqrt(v) + eps)), v
 
@@ -42,7 +42,7 @@ def plain_momentum(
     mu: float,
 ) -> Any:
     """As `plain`, along a memory of past steps."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     v = alpha * v + new * (g * g)
     b = mu * b + g / (xp.sqrt(v) + eps)
     return p - lr * b, v, b
@@ -62,7 +62,7 @@ def centered(
     mu: float,
 ) -> Any:
     """Against the gradient, divided by its standard deviation."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     v = alpha * v + new * (g * g)
     a = a + new * (g - a)
     return p - lr * (g / (xp.sqrt(xp.maximum(v - a * a, 0.0)) + eps)), v, a
@@ -83,7 +83,7 @@ def centered_momentum(
     mu: float,
 ) -> Any:
     """As `centered`, along a memory of past steps."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     v = alpha * v + new * (g * g)
     a = a + new * (g - a)
     b = mu * b + g / (xp.sqrt(xp.maximum(v - a * a, 0.0)) + eps)

@@ -12,14 +12,14 @@ from ._update import apply
 
 def descend(xp: Any, g: Array, p: Array, rate: float, decay: float) -> Any:
     """Shrink, and go against the gradient."""
-    return decay * p - rate * g
+    return (decay * p if decay != 1.0 else p) - rate * g
 
 
 def heavy_ball(
     xp: Any, g: Array, p: Array, b: Array, lr: float, mu: float, fresh: float, l2: float
 ) -> Any:
     """Go along the memory of past gradients."""
-    b = mu * b + fresh * (g + l2 * p)
+    b = mu * b + fresh * (g + l2 * p if l2 else g)
     return p - lr * b, b
 
 
@@ -27,7 +27,7 @@ def nesterov(
     xp: Any, g: Array, p: Array, b: Array, lr: float, mu: float, fresh: float, l2: float
 ) -> Any:
     """Go where the memory will have led after the next step too."""
-    g = g + l2 * p
+    g = g + l2 * p if l2 else g
     b = mu * b + fresh * g
     return p - lr * (g + mu * b), b
 

@@ -19,9 +19,9 @@ def fused_update(
     """New values of `arrays`: what `rule(xp, g, *arrays, *numbers)` returns for them.
 
     A rule is written for arrays and for single numbers alike, in arithmetic and in `sqrt`, `abs`,
-    `sign`, `minimum`, `maximum` and `where` of `xp`. It has no branches, changes none of its
-    arguments and reads nothing but them. So one text is array code here, goes through cache-sized
-    blocks on NumPy, and is compiled into one loop by Numba.
+    `sign`, `minimum`, `maximum` and `where` of `xp`. It branches by its numbers alone, changes none
+    of its arguments and reads nothing but them. So one text is array code here, goes through
+    cache-sized blocks on NumPy, and is compiled into one loop by Numba.
 
     Half precision is computed in float32. On NumPy the arrays are written; here they are new.
     """

@@ -9,8 +9,7 @@ import numpy as np
 
 from nt_tensor.backends.numpy.namespace import xp
 from nt_tensor.kernels._optimizers import fused_update
-
-STEP = 1 << 14  # elements of a block; a rule has some ten temporaries of this size
+from nt_tensor.memory import BLOCK
 
 
 @fused_update.on("numpy")
@@ -22,8 +21,8 @@ def _fused_update(
 ) -> tuple[np.ndarray, ...]:
     numbers = tuple(map(float, numbers))  # NumPy's own numbers would widen float32
     flat = [a.reshape(-1) for a in (g, *arrays)]  # a view, or a copy of what is strided
-    for start in range(0, g.size, STEP):
-        blocks = [a[start : start + STEP] for a in flat]
+    for start in range(0, g.size, BLOCK):
+        blocks = [a[start : start + BLOCK] for a in flat]
         wide = [b.astype(np.float32) if b.itemsize < 4 else b for b in blocks]
         found = rule(xp, *wide, *numbers)
         found = found if isinstance(found, tuple) else (found,)
