@@ -85,7 +85,7 @@ def test_what_does_not_fit_is_named():
         CrossEntropyLoss()(x, tensor([0, 1]))
     with pytest.raises(TypeError, match="integers"):
         CrossEntropyLoss()(x, tensor([0.0]))
-    with pytest.raises(ValueError, match="reduction must be .*'median'"):
+    with pytest.raises(ValueError, match=r"reduction must be .*'median'"):
         CrossEntropyLoss(reduction="median")
     with pytest.raises(ValueError, match=r"label_smoothing must lie in \[0, 1\], got 1.5"):
         CrossEntropyLoss(label_smoothing=1.5)

@@ -47,7 +47,7 @@ def reduces():
         assert math.isnan(fn(*empty).item())
         assert fn(*empty, reduction="sum").item() == 0.0
         assert fn(*empty, reduction="none").shape[0] == 0
-        with pytest.raises(ValueError, match="reduction must be .*'avg'"):
+        with pytest.raises(ValueError, match=r"reduction must be .*'avg'"):
             fn(*xs, reduction="avg")
 
     return check

@@ -52,6 +52,9 @@ class PairwiseDistance(Module):
         eps: $\epsilon$, added to every difference.
         keepdim: leave the last axis there with length 1.
 
+    Raises:
+        ValueError: in a call, the shapes do not broadcast.
+
     Example:
         >>> from nt_autograd import tensor
         >>> PairwiseDistance(eps=0.0)(tensor([[3.0, 0.0]]), tensor([[0.0, 4.0]]))

@@ -61,6 +61,8 @@ class TripletMarginLoss(Loss):
 class TripletMarginWithDistanceLoss(Loss):
     r"""`TripletMarginLoss` with a distance of one's own.
 
+    $$\max(0, d(a, p) - d(a, n) + m)$$
+
     Shapes: anchor (N, …), positive and negative the same -> () or, with reduction "none", the shape
         of the distances.
 

@@ -56,7 +56,8 @@ def _squares(x: np.ndarray, target: np.ndarray, slope: np.ndarray, scale: Any) -
     return total
 
 
-# ln(1 + e) = 2 atanh(s) with s = e / (2 + e) <= 1/3: seven terms of its series leave 2e-8 of it.
+# ln(1 + e) = 2 atanh(s) with s = e / (2 + e) <= 1/3: seven terms of its series, in powers of s^2,
+# leave 2e-8 of it.
 A0, A1, A2, A3, A4, A5, A6 = (F(2.0 / c) for c in (1, 3, 5, 7, 9, 11, 13))
 
 

@@ -32,14 +32,16 @@ def _logistic_error(
         return logistic_error.reference(x, target, scale)  # type: ignore[no-any-return]
     slope, total = np.empty(x.shape, x.dtype), 0.0
     for a, b, out in _blocks(x, target, slope):
-        size, e, s = (scratch(i, a.shape, a.dtype) for i in range(3))
+        size, e, s, t = (scratch(i, a.shape, a.dtype) for i in range(4))
         np.abs(a, out=size)
         np.negative(size, out=e)
         np.exp(e, out=e)
-        np.log1p(e, out=s)
-        total += float(s.sum(dtype=a.dtype))
-        # What the loss is more than that, and against what the slope goes: 1 - y above 0, else y.
-        against = np.where(a > 0, 1 - b, b)
+        total += float(np.log1p(e, out=s).sum())
+        # By how much the loss is more, and against what the slope goes: 1 - y above 0, y below.
+        np.copysign(1, a, out=t)
+        against = np.subtract(0.5, b, out=out)
+        against *= t
+        against += 0.5
         total += float(size @ against)
         np.add(e, 1, out=s)
         np.divide(e, s, out=e)  # sigma(-|x|)
@@ -49,8 +51,8 @@ def _logistic_error(
         np.subtract(1, against, out=against)
         e *= against
         s -= e
-        np.copysign(scale, a, out=out)
-        out *= s
+        t *= scale
+        np.multiply(s, t, out=out)
     return np.asarray(total * scale), slope
 
 
