@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nt_autograd import (
+    cat,
     geglu,
     gelu,
     glu,
@@ -33,6 +36,20 @@ def test_the_second_half_lets_the_first_one_through(fn, gate, dim, rng):
     value, opened = np.split(x, 2, dim)
     expected = value * gate(tensor(opened)).numpy()
     np.testing.assert_allclose(fn(tensor(x), dim=dim).numpy(), expected, rtol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(sorted(GATES)),
+    st.lists(st.integers(0, 4), min_size=1, max_size=3),
+    st.integers(0, 2),
+)
+def test_halves_that_are_put_together_come_apart_again(name, shape, dim):
+    fn, gate = GATES[name]
+    dim = dim % len(shape)
+    a, b = (tensor(v) for v in np.random.default_rng(len(shape)).standard_normal((2, *shape)))
+    y = fn(cat([a, b], dim), dim=dim)
+    np.testing.assert_allclose(y.numpy(), (a * gate(b)).numpy(), rtol=1e-12)
 
 
 @each

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nt_autograd import grad, gradcheck, gradgradcheck, log_softmax, softmax, tensor
 
 FUNCTIONS = [softmax, log_softmax]
@@ -33,6 +35,25 @@ def test_a_shift_changes_nothing(function, shift, road, rng):
     x = (rng.integers(-64, 64, (7, 33)) / 16).astype(np.float32)  # x + 1e4 is exact in float32
     there = function(tensor(x + np.float32(shift), device=road)).numpy()
     np.testing.assert_array_equal(there, function(tensor(x, device=road)).numpy())
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    st.integers(-4, 3),
+    st.integers(1, 2),
+    st.randoms(use_true_random=False),
+)
+def test_whatever_the_shape_sums_are_one_and_order_does_not_matter(shape, dim, step, random):
+    dim = dim % len(shape)
+    x = np.random.default_rng(random.getrandbits(32)).standard_normal(shape) * 9
+    x = x.transpose(random.sample(range(len(shape)), len(shape)))[::step]
+    p = softmax(tensor(x), dim).numpy()
+    np.testing.assert_allclose(p.sum(dim), 1, rtol=1e-14)
+    np.testing.assert_allclose(np.exp(log_softmax(tensor(x), dim).numpy()), p, rtol=1e-12)
+    order = random.sample(range(x.shape[dim]), x.shape[dim])
+    mixed = softmax(tensor(x.take(order, dim)), dim).numpy()
+    np.testing.assert_allclose(mixed, p.take(order, dim), rtol=1e-13)
 
 
 def test_rows_of_probabilities_sum_to_one(road, rng):
