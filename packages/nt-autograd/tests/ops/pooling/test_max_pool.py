@@ -54,7 +54,7 @@ def inside(length, size, stride, padding, dilation, ceil_mode):
     starts = [o * stride - padding for o in range(length + 2 * padding)]
     reach = dilation * (size - 1)
     if ceil_mode:
-        starts = [s for s in starts if s < length and s + reach < length + padding + stride]
+        starts = [s for s in starts if s < length and s + reach < length + padding + stride - 1]
     else:
         starts = [s for s in starts if s + reach < length + padding]
     return [[i for i in range(s, s + reach + 1, dilation) if 0 <= i < length] for s in starts]
