@@ -12,7 +12,6 @@ Source: Goto, van de Geijn, Anatomy of High-Performance Matrix Multiplication (2
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from numba import config, types
 from numba.extending import intrinsic
 
 from nt_tensor.backends.numba._math import F, fast
-from nt_tensor.backends.numpy._rnn import times
+from nt_tensor.backends.numpy._product import Into, times
 from nt_tensor.kernels._product import product
 
 __all__ = ["multiplier"]
@@ -39,7 +38,7 @@ FEW_CORES = (os.cpu_count() or 1) <= 2  # more threads of NumPy's library win la
 LEAST = 1 << 17  # multiplications, below which a call of NumPy's costs less than packing
 
 
-def multiplier(b: np.ndarray) -> Callable[[np.ndarray, np.ndarray], object]:
+def multiplier(b: np.ndarray) -> Into:
     """A function that writes `a @ b` into its second argument, for many a and one b.
 
     Args:

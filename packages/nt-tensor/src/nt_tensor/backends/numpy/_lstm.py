@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nt_tensor.backends.numpy._rnn import Step, Times, times
+from nt_tensor.backends.numpy._product import times
+from nt_tensor.backends.numpy._rnn import Step, Times
 from nt_tensor.kernels._lstm import lstm, lstm_backward
 from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import before, spans

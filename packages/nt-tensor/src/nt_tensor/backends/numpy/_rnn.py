@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nt_tensor.backends.numpy._product import Into, times
 from nt_tensor.kernels._product import product
 from nt_tensor.kernels._recurrent import before, spans
 from nt_tensor.kernels._rnn import rnn, rnn_backward
@@ -13,12 +14,7 @@ from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import scratch
 
 Step = Callable[..., None]
-Times = Callable[[np.ndarray], Callable[[np.ndarray, np.ndarray], object]]
-
-
-def times(b: np.ndarray) -> Callable[[np.ndarray, np.ndarray], object]:
-    """A function that writes `a @ b` into its second argument."""
-    return lambda a, out: np.matmul(a, b, out=out)
+Times = Callable[[np.ndarray], Into]
 
 
 def activate(gates: np.ndarray, product: np.ndarray, relu: bool) -> None:
