@@ -92,6 +92,18 @@ def test_values_are_brought_between_the_limits_and_nan_stays(dtype, device):
         clip_grad_value_(x, -1.0)
 
 
+def test_gradients_of_single_numbers_and_those_that_must_not_be_written_are_clipped():
+    x, y = Parameter(4.0), Parameter([3.0])
+    (x * x).backward()  # NumPy's scalar
+    frozen = np.float32([6.0])
+    frozen.flags.writeable = False
+    y.grad = Tensor(frozen)
+    assert clip_grad_norm_([x, y], 1.0).item() == 10.0
+    assert np.allclose([x.grad.item(), y.grad.item()], [0.8, 0.6])
+    clip_grad_value_([x, y], 0.5)
+    assert (x.grad.item(), y.grad.item(), frozen.tolist()) == (0.5, 0.5, [6.0])
+
+
 def test_a_gradient_that_two_parameters_share_is_scaled_once():
     x, y = Parameter(np.zeros(2)), Parameter(np.zeros(2))
     x.grad = y.grad = Tensor(np.array([3.0, 4.0]))

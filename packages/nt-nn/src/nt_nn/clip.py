@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nt_autograd import Tensor, fused_update, writes
-from nt_tensor import Array, backend_of, dtype_of, namespace, zeros
+from nt_tensor import Array, dtype_of, namespace, zeros
+
+from .optim._update import writable
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
 
@@ -53,12 +55,7 @@ def clip_grad_norm_(
     scale = float(max_norm) / (norm.item() + 1e-6)
     if gradients and not scale >= 1.0:  # so that NaN is not mistaken for small
         for gradient in gradients:
-            array = gradient.data
-            if backend_of(array).mutable:
-                array *= scale
-                writes.note(array)
-            else:
-                gradient.data = array * scale
+            _write(_scaled, gradient, scale)
     return norm
 
 
@@ -90,9 +87,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
         raise ValueError(f"clip_value ({clip_value}) must not be negative")
     limit = float(clip_value)
     for gradient in _gradients(parameters):
-        array = gradient.data
-        (gradient.data,) = fused_update(_limited, array, (array,), (limit,))
-        writes.note(gradient.data)
+        _write(_limited, gradient, limit)
 
 
 def get_total_norm(
@@ -130,6 +125,16 @@ def get_total_norm(
     if error_if_nonfinite and not math.isfinite(float(norm)):
         raise ArithmeticError(f"the gradients' norm is {float(norm)}; they were left as they are")
     return Tensor(norm)
+
+
+def _write(rule: Callable[..., Any], gradient: Tensor, number: float) -> None:
+    array = writable(gradient.data)
+    (gradient.data,) = fused_update(rule, array, (array,), (number,))
+    writes.note(gradient.data)
+
+
+def _scaled(xp: Any, g: Array, same: Array, scale: float) -> Any:
+    return same * scale
 
 
 def _limited(xp: Any, g: Array, same: Array, limit: float) -> Any:

@@ -183,6 +183,25 @@ def test_numbers_of_numpy_as_options_do_not_widen_float32(name):
     }
 
 
+@every
+def test_single_numbers_and_arrays_that_must_not_be_written_are_stepped_too(name):
+    shape = (1, 1) if name == "Muon" else ()
+    x = Parameter(np.full(shape, 3.0, np.float32))
+    frozen = np.full((2, 1), 3.0, np.float32)
+    frozen.flags.writeable = False
+    y = Parameter(frozen)
+    optimizer = made(name, [x, y])
+    for _ in range(3):
+        optimizer.zero_grad()
+        ((x * x).sum() + (y * y).sum()).backward()  # a single number's gradient is NumPy's scalar
+        optimizer.step()
+    assert x.shape == shape
+    assert str(x.dtype) == "float32"
+    assert x.item() < 3.0
+    assert np.allclose(y.tolist(), x.item(), rtol=1e-3) or name in ("Muon", "LAMB", "Adafactor")
+    assert frozen.tolist() == [[3.0], [3.0]]
+
+
 def least_squares():
     """Seven unknowns from forty noisy equations of unequal scales."""
     source = np.random.default_rng(3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nt_tensor import kernels
+from nt_tensor import kernels, namespace
 
 __all__ = ["fused_update"]
 
@@ -59,5 +59,7 @@ def fused_update(
             raise ValueError(
                 f"arrays must have the shape of grad, {tuple(shape)}, not {tuple(array.shape)}"
             )
+    if not shape:  # single numbers may come as NumPy's scalars, which cannot be written
+        grad, *arrays = (namespace(each).asarray(each) for each in (grad, *arrays))
     found: tuple[Any, ...] = kernels.fused_update(grad, rule, arrays, numbers)
     return found

@@ -11,7 +11,7 @@ from nt_tensor import Array, astype, namespace
 from ._curvature import direction, dot, learn
 from ._line_search import Point, strong_wolfe
 from ._optimizer import Optimizer, Parameters
-from ._update import apply, memory_dtype
+from ._update import apply, memory_dtype, writable
 
 Closure = Callable[[], Any]
 
@@ -129,6 +129,8 @@ class LBFGS(Optimizer):
 
     def _iterate(self, closure: Closure) -> Any:
         group = self.param_groups[0]
+        for p in group["params"]:
+            p.data = writable(p.data)
         memory = self.state.setdefault(group["params"][0], {"func_evals": 0, "n_iter": 0})
         first, loss, g = self._evaluate(closure)
         memory["func_evals"] += 1

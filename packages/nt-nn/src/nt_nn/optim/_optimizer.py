@@ -10,7 +10,7 @@ from nt_tensor import Array, zeros_like
 
 from ._options import Ranges, check_options, check_parameter
 from ._state import load, save
-from ._update import evaluate
+from ._update import evaluate, writable
 
 Parameters: TypeAlias = Iterable[Any]
 """Parameters, pairs (name, parameter), or groups: dicts with such `params` and further options."""
@@ -183,6 +183,7 @@ class Optimizer:
                     state = self.state.get(parameter)
                     if state is None:
                         state = self.state[parameter] = {}
+                        parameter.data = writable(parameter.data)
                     array = -gradient.data if maximize else gradient.data
                     parameter.data = self.update(parameter.data, array, state, group)
                     writes.note(parameter.data)  # graphs that still need the old values are told

@@ -70,6 +70,13 @@ def apply(
     return param
 
 
+def writable(array: Array) -> Array:
+    """The array, or a copy of one that must not be written, as of a file or a broadcast number."""
+    if backend_of(array).mutable and not getattr(array.flags, "writeable", True):
+        return namespace(array).asarray(array, copy=True)
+    return array
+
+
 def evaluate(changed: list[tuple[Tensor, dict[str, Any]]]) -> None:
     """Compute now what a lazy library put off, parameters and all that is remembered for them."""
     if not changed or backend_of(changed[0][0].data).mutable:
