@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nt_autograd import cat, count_flops, grad, gru, lstm, rnn_tanh, stack, tensor, zeros
+from nt_autograd import cat, count_flops, grad, stack, tensor
 from nt_tensor import Generator
 
 NAMES = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
@@ -172,24 +172,17 @@ def test_an_empty_batch_gives_empty_results_and_zero_gradients(name, layers, roa
         assert not g.numpy().any()
 
 
-def test_its_cost():
-    for fn, gates, states in ((rnn_tanh, 1, 1), (gru, 3, 1), (lstm, 4, 2)):
-        h = zeros(1, 2, 4)
-        params = [
-            tensor(np.ones(s, np.float32), requires_grad=True)
-            for s in ((gates * 4, 3), (gates * 4, 4))
-        ]
-        with count_flops() as count:
-            y = fn(
-                tensor(np.ones((5, 2, 3), np.float32)),
-                (h,) * 2 if states == 2 else h,
-                params,
-                False,
-            )
-            there = count.flops
-            y[0].sum().backward()
-        assert there >= 2 * 10 * gates * 4 * (3 + 4)
-        assert count.flops > 2 * there
+@pytest.mark.parametrize(("op", "name"), [("rnn", "rnn_tanh"), ("gru", "gru"), ("lstm", "lstm")])
+def test_its_cost_is_that_of_its_products(op, name, layers):
+    case = layers(name, sizes=(4, 3, 3), bias=False)
+    x, *rest = [tensor(a) for a in case.arrays()]
+    rest = [a.requires_grad_() for a in rest]
+    with count_flops() as count:
+        case(x, *rest)[0].sum().backward()
+    inner, outer = 2 * 10 * case.shapes[-1][0] * 4, 2 * 10 * case.shapes[-1][0] * 3
+    assert count.by_op[op][1] == inner + outer
+    assert count.by_op[f"{op}_backward"][1] == 2 * inner  # into the state, into its weight
+    assert count.by_op["product"][1] == outer  # into the input's weight; the input asks for none
 
 
 @each_name
