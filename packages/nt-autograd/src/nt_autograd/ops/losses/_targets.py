@@ -40,8 +40,10 @@ def labelled(input: Any, target: Any, ignore_index: int | None) -> Labelled:
             f"got {tuple(labels.shape)}"
         )
     check_labels(labels, classes, ignore_index)
+    if input.ndim == 2:
+        return Labelled(input, labels, shape)
     rest = (math.prod(shape[1:]),) if input.ndim > 2 else ()
-    scores = input if input.ndim == 2 else input.reshape((n, classes, *rest))
+    scores = input.reshape((n, classes, *rest))
     return Labelled(scores, namespace(labels).reshape(labels, (n, *rest)), shape)
 
 

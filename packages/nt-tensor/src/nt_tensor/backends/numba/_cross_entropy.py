@@ -28,9 +28,13 @@ def _cross_entropy(
             logits, target, weight, ignore_index, smoothing, scale
         )
     slope = np.empty(logits.shape, logits.dtype)
-    counts = np.asarray(class_counts(target, weight, ignore_index), logits.dtype)
-    labels = target.astype(np.int64)
-    labels[target == ignore_index] = -1
+    if weight is None:
+        counts = np.ones(target.shape, logits.dtype)  # what is ignored, its label tells
+    else:
+        counts = np.asarray(class_counts(target, weight, ignore_index), logits.dtype)
+    labels = target.astype(np.int64, copy=ignore_index >= 0)
+    if ignore_index >= 0:
+        labels[target == ignore_index] = -1
     scores, totals = np.empty((2, *target.shape), logits.dtype)
     loop = _of_rows if logits.ndim == 2 else _of_columns
     loop(np.ascontiguousarray(logits), labels, counts, F(scale), scores, totals, slope)
