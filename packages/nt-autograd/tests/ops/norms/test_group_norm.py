@@ -97,6 +97,14 @@ def test_a_shift_changes_nothing(shape, groups, shift, road):
 
 
 @each
+def test_a_small_variance_beside_a_large_mean_is_kept(shape, groups, road):
+    steps = np.random.default_rng(0).integers(-8, 8, shape) * 2.0**-10  # exact beside 4096
+    x = tensor(steps + 4096, dtype="float32", device=road)
+    right = by_hand(steps, groups, np.ones(shape[1]), np.zeros(shape[1]), 0.0)
+    np.testing.assert_allclose(group_norm(x, groups, eps=0.0).numpy(), right, atol=5e-4)
+
+
+@each
 def test_a_scale_changes_nothing_but_for_eps(shape, groups, road):
     x = case(shape, np.float32)[0]
     found = [

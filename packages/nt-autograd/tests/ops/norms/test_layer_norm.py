@@ -73,6 +73,13 @@ def test_a_shift_changes_nothing(shift, road, rng):
     np.testing.assert_allclose(there, layer_norm(tensor(x, device=road), 64).numpy(), atol=2e-3)
 
 
+def test_a_small_variance_beside_a_large_mean_is_kept(bodies, rng):  # MLX's own kernel rounds
+    steps = rng.integers(-8, 8, (9, 33)) * 2.0**-10  # exact beside 4096
+    x = tensor(steps + 4096, dtype="float32")
+    right = (steps - steps.mean(-1, keepdims=True)) / steps.std(-1, keepdims=True)
+    np.testing.assert_allclose(layer_norm(x, 33, eps=0.0).numpy(), right, atol=1e-4)
+
+
 def test_a_scale_changes_nothing_but_for_eps(road, rng):
     x = rng.standard_normal((9, 33)).astype(np.float32)
     there = layer_norm(tensor(x * 1024, device=road), 33, eps=0.0).numpy()

@@ -24,7 +24,7 @@ def _batch_norm(
     c = x.shape[1]
     moments = np.zeros((2, c))
     flat = places(x)
-    _moments(flat, moments)
+    _moments(flat, x.dtype.type(1.0), moments)
     mean, variance = moments.astype(x.dtype)
     scale = 1.0 / np.sqrt(moments[1] + eps)
     if weight is not None:
@@ -106,8 +106,10 @@ def columns(dtype: Any, count: int, *values: Any) -> np.ndarray:
 
 
 @fast
-def _moments(x: np.ndarray, moments: np.ndarray) -> None:
+def _moments(x: np.ndarray, one: float, moments: np.ndarray) -> None:
     """Mean and variance of each channel: of each row while it is in the cache, then drawn together.
+
+    The compiler does not know `one`: else it would not add up the differences as such.
 
     Source: Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm (1979).
     """
@@ -125,7 +127,7 @@ def _moments(x: np.ndarray, moments: np.ndarray) -> None:
             for j in range(places):
                 d = row[j] - middle
                 square += d * d
-                rest += d  # what the rounding of the mean left
+                rest += d * one  # what the rounding of the mean left
             step = (middle + np.float64(rest) / places) - moments[0, k]
             moments[0, k] += step * share
             moments[1, k] += (

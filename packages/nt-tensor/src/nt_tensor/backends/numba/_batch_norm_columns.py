@@ -25,7 +25,7 @@ def forward(
     of_channels = c, rows.shape[1] // c
     middle = np.full(n, 1.0 / n, x.dtype) @ rows
     totals = np.zeros((2, rows.shape[1]))
-    _deviations(rows, middle, np.empty((2, rows.shape[1]), x.dtype), totals)
+    _deviations(rows, middle, x.dtype.type(1.0), np.empty((2, rows.shape[1]), x.dtype), totals)
     totals /= n
     means = middle.astype(np.float64) + totals[0]
     mean = means.reshape(of_channels).mean(axis=1)
@@ -88,7 +88,9 @@ def _spread(x: np.ndarray, *values: Any) -> np.ndarray:
 
 
 @fast
-def _deviations(x: np.ndarray, middle: np.ndarray, part: np.ndarray, totals: np.ndarray) -> None:
+def _deviations(
+    x: np.ndarray, middle: np.ndarray, one: float, part: np.ndarray, totals: np.ndarray
+) -> None:
     n, width = x.shape
     first, second = part[0], part[1]
     for start in range(0, n, _ROWS):
@@ -97,7 +99,7 @@ def _deviations(x: np.ndarray, middle: np.ndarray, part: np.ndarray, totals: np.
             row = x[i]
             for k in range(width):
                 d = row[k] - middle[k]
-                first[k] += d
+                first[k] += d * one  # which the compiler does not know: d stays one number
                 second[k] += d * d
         for k in range(width):
             totals[0, k] += first[k]

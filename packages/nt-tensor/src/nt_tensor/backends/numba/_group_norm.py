@@ -19,7 +19,8 @@ def _group_norm(
     y = np.empty(x.shape, x.dtype)
     mean, variance = np.empty((2, n, groups), x.dtype)
     s, b = columns(x.dtype, c, 1.0 if weight is None else weight, 0.0 if bias is None else bias)
-    _forward(np.ascontiguousarray(x), s, b, x.dtype.type(eps), y, mean, variance)
+    number = x.dtype.type
+    _forward(np.ascontiguousarray(x), s, b, number(eps), number(1.0), y, mean, variance)
     return y, mean, variance
 
 
@@ -43,6 +44,7 @@ def _forward(
     weight: np.ndarray,
     bias: np.ndarray,
     eps: float,
+    one: float,  # unknown to the compiler: without it, it would not add up the differences as such
     y: np.ndarray,
     mean: np.ndarray,
     variance: np.ndarray,
@@ -50,7 +52,7 @@ def _forward(
     n, c, places = x.shape
     groups = mean.shape[1]
     inside = c // groups
-    zero, one, count = x.dtype.type(0.0), x.dtype.type(1.0), x.dtype.type(inside * places)
+    zero, count = x.dtype.type(0.0), x.dtype.type(inside * places)
     for i in range(n):
         for group in range(groups):
             first = group * inside
@@ -66,14 +68,16 @@ def _forward(
                 for j in range(places):
                     d = row[j] - m
                     square += d * d
-                    rest += d  # what the rounding of the mean left
+                    rest += d * one  # what the rounding of the mean left
             rest /= count
             v = square / count - rest * rest
             v = zero if v < zero else v
-            r = one / np.sqrt(v + eps)
+            root = np.sqrt(v + eps)
+            r = one / root
+            shift = rest / root  # not times r: the compiler would add it to the mean, which rounds
             for k in range(first, first + inside):
                 row, out, s, b = x[i, k], y[i, k], r * weight[k], bias[k]
-                b -= rest * s
+                b -= shift * weight[k]
                 for j in range(places):
                     out[j] = (row[j] - m) * s + b
             mean[i, group], variance[i, group] = m + rest, v

@@ -19,7 +19,8 @@ def _layer_norm(
     mean, rstd = np.empty((n, 1), x.dtype), np.empty((n, 1), x.dtype)
     weight = np.ones(width, x.dtype) if weight is None else weight
     bias = np.zeros(width, x.dtype) if bias is None else bias
-    _forward(np.ascontiguousarray(x), weight, bias, x.dtype.type(eps), y, mean, rstd)
+    number = x.dtype.type
+    _forward(np.ascontiguousarray(x), weight, bias, number(eps), number(1.0), y, mean, rstd)
     return y, mean, rstd
 
 
@@ -48,6 +49,7 @@ def _forward(
     weight: np.ndarray,
     bias: np.ndarray,
     eps: float,
+    one: float,  # unknown to the compiler: without it, it would not add up the differences as such
     y: np.ndarray,
     mean: np.ndarray,
     rstd: np.ndarray,
@@ -61,14 +63,20 @@ def _forward(
         for j in range(width):
             total += row[j]
         m = total / count
-        square = zero
+        square, slip = zero, zero
         for j in range(width):
             c = row[j] - m
             square += c * c
-        r = x.dtype.type(1.0) / np.sqrt(square / count + eps)
+            slip += c * one  # what rounding did to the mean: much, beside a large one
+        slip /= count
+        variance = square / count - slip * slip
+        variance = zero if variance < zero else variance
+        root = np.sqrt(variance + eps)
+        r = one / root
+        shift = slip / root  # not times r: the compiler would add slip to the mean, which rounds
         for j in range(width):
-            out[j] = (row[j] - m) * r * weight[j] + bias[j]
-        mean[i, 0], rstd[i, 0] = m, r
+            out[j] = ((row[j] - m) * r - shift) * weight[j] + bias[j]
+        mean[i, 0], rstd[i, 0] = m + slip, r
 
 
 @fast
