@@ -30,8 +30,9 @@ def rnn_tanh(
     batch_sizes: Sequence[int] | None = None,
     generator: Generator | None = None,
 ) -> tuple[Any, Any]:
-    r"""Layers of plain recurrent cells, $h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} +
-    b_{hh})$.
+    r"""Layers of plain recurrent cells.
+
+    $$h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})$$
 
     The outputs of a layer are the inputs of the next. With `bidirectional` each has a second set of
     weights, which goes from the last step to the first; its outputs stand beside the others.
@@ -65,7 +66,7 @@ def rnn_tanh(
         ((5, 2, 4), (1, 2, 4))
 
     Source: Elman, Finding Structure in Time (1990); PyTorch's `torch.rnn_tanh`.
-    """  # noqa: D205
+    """
     more = has_biases, num_layers, dropout, train, bidirectional, batch_first, batch_sizes
     one = functools.partial(_rnn, rectified=False)
     y, h = run_layers("rnn_tanh", 1, one, input, (hx,), params, *more, generator)

@@ -12,8 +12,11 @@ from ._packed import PackedSequence
 
 
 class RNN(RNNBase):
-    r"""Layers of plain recurrent cells, $h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} +
-    b_{hh})$.
+    r"""Layers of plain recurrent cells.
+
+    $$h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})$$
+
+    The nonlinearity is $\tanh$ or $\max(0, \cdot)$.
 
     Shapes: (time, batch, input_size) -> (time, batch, D hidden_size), with D = 2 if `bidirectional`
     and 1 otherwise; states are (D num_layers, batch, hidden_size). A single sequence has no batch
@@ -43,7 +46,7 @@ class RNN(RNNBase):
 
     Source: Elman, Finding Structure in Time (1990); PyTorch's `torch.nn.RNN`, whose initial values
         it draws: $\mathcal U(\pm 1/\sqrt{\mathrm{hidden}})$.
-    """  # noqa: D205
+    """
 
     def __init__(
         self,
