@@ -190,3 +190,8 @@ def test_affine_maps_that_do_not_fit_and_integers_are_named():
         grid_sample(tensor(np.ones((1, 1, 2, 2))), tensor(np.ones((1, 1, 1, 2), int)))
     with pytest.raises(TypeError, match="affine_grid: theta must be floating-point"):
         affine_grid(tensor(np.ones((1, 2, 3), int)), (1, 1, 2, 2))
+
+
+@pytest.mark.parametrize("case", ["grid_sample", "affine_grid"])
+def test_they_are_pytorchs(as_pytorch, case):
+    as_pytorch(case)

@@ -218,3 +218,22 @@ def test_what_does_not_fit_is_named(options, message):
 def test_inputs_that_are_no_images_are_refused(shape):
     with pytest.raises(ValueError, match=r"interpolate: input .* must be \(N, C, L\)"):
         interpolate(tensor(np.ones(shape)), 2)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "nearest_None",
+        "nearest-exact_None",
+        "bilinear_False",
+        "bilinear_True",
+        "bicubic_False",
+        "bicubic_True",
+        "area_None",
+        "scale",
+        "antialias",
+        "linear",
+    ],
+)
+def test_it_is_pytorchs(as_pytorch, case):
+    as_pytorch(f"interpolate_{case}")
