@@ -192,7 +192,7 @@ def _pixel(pixels: Any, places: list[Any], weight: Any, lengths: tuple[int, ...]
     for place, n in zip(arrays, lengths, strict=True):
         here = (place >= 0) & (place <= n - 1)
         inside = here if inside is None else here & inside
-        index = index * n + astype(where(here, place, 0), int64)
+        index = astype(where(here, place, 0), int64) + index * n
     there = reshape(inside, (-1, 1))
     found = where(there, index_select(pixels, 0, reshape(index, (-1,))), 0)
     return found if weight is None else found * reshape(where(inside, weight, 0), (-1, 1))
