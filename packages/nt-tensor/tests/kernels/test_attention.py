@@ -144,3 +144,17 @@ def test_a_query_that_may_see_nothing_gives_zeros(backend, device):
     assert not y[1].any()
     assert np.isfinite(y).all()
     assert y[[0, 2]].any()
+
+
+@pytest.mark.parametrize("library", ["reference", *LIBRARIES])
+@pytest.mark.parametrize("band", [FREE, CAUSAL, (-3, 0)], ids=str)
+def test_nan_is_never_hidden_nor_spread(library, band):
+    q, k, v, _ = (a.astype("float32") for a in inputs((2,), 1, 70, 70))
+    q[1, 65, 3] = np.nan
+    kernel = kernels.attention
+    body = kernel.reference if library == "reference" else kernel.bodies[library]
+    with np.errstate(all="ignore"):
+        y = body(q, k, v, None, band, 0.3, 1)[0]
+    bad = np.isnan(y).any(-1)
+    assert bad[1, 65]
+    assert bad.sum() == 1

@@ -123,3 +123,16 @@ def test_every_library_agrees_with_the_reference_in_float64(case, backend, devic
     for x, z in zip((y, *found), expected, strict=True):
         assert nt.to_numpy(x).dtype == np.float32
         np.testing.assert_allclose(nt.to_numpy(x), z, atol=5e-5 * max(1.0, abs(z).max()))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("band", [FREE, CAUSAL, (-3, 0)], ids=str)
+def test_nan_is_never_hidden_nor_spread(library, band):
+    q, k, v, g = (a.astype("float32") for a in inputs((2,), 1, 70, 70))
+    q[1, 65, 3] = np.nan
+    with np.errstate(all="ignore"):
+        y, gq, *_ = frugally(library, q, k, v, g, None, band, 0.3, 1)
+    for found in (y, gq):
+        bad = np.isnan(found).any(-1)
+        assert bad[1, 65]
+        assert bad.sum() == 1

@@ -108,6 +108,18 @@ def test_masks_say_the_same_as_booleans_as_numbers_and_unfolded_by_head():
     assert np.allclose(values(attention(x, attn_mask=future)), causal, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_a_mask_of_another_dtype_widens_nothing(need_weights):
+    attention = MultiHeadAttention(WIDTH, HEADS, generator=Generator(0))
+    x = tensor(normal(2, 4, WIDTH).numpy(), dtype="float32", requires_grad=True)
+    mask = Tensor(np.random.default_rng(4).normal(size=(4, 4))).requires_grad_()
+    y = attention(x, attn_mask=mask, need_weights=need_weights)
+    y = y[0] if need_weights else y
+    (y * y).sum().backward()
+    dtypes = [str(t.dtype) for t in (y, x.grad, attention.qkv.weight.grad, mask.grad)]
+    assert dtypes == ["float32", "float32", "float32", "float64"]
+
+
 def test_masks_of_all_kinds_work_together():
     attention, x = layer(), normal(2, 4, WIDTH)
     bias = np.random.default_rng(4).normal(size=(4, 4))

@@ -223,6 +223,8 @@ class MultiHeadAttention(Projections):
             k, v = self.with_further(k, self.bias_k), self.with_further(v, self.bias_v)
             masks = [lengthened(mask, keys, k.shape[-2] - keys) for mask in masks]
         mask = combined(*masks)
+        if mask is not None and mask.dtype.kind == "float":
+            mask = mask.to(q.dtype)  # a mask of float64 widens nothing
         p = self.dropout if self.training else 0.0
         shared = self.num_kv_heads != self.num_heads
         if not need_weights:
