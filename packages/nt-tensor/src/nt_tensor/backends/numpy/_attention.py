@@ -25,7 +25,8 @@ from nt_tensor.kernels._attention import (
 from nt_tensor.kernels._frugal_attention import part_of
 from nt_tensor.memory import scratch
 
-QUERIES = 64  # a block's, at most
+QUERIES = 64  # a block's, at most, where there is a band
+UNBOUND = 512  # and where all see all: fewer would only make more and smaller products
 SMALLEST, LARGEST = 1e-20, 1e20  # a sum of exponentials within lost nothing that float32 could hold
 
 
@@ -45,7 +46,7 @@ def fits(q: np.ndarray, k: np.ndarray, v: np.ndarray, mask: np.ndarray | None, g
 
 def _blocks(t: int, s: int, band: Band) -> list[tuple[int, int, int, int]]:
     if band == (None, None):
-        return [(0, t, 0, s)]
+        return blocks(t, s, band, UNBOUND)
     size = min(QUERIES, max(QUERIES // 2, t // 2))  # two blocks at least, but no tiny ones
     return blocks(t, s, band, size)
 
