@@ -76,51 +76,6 @@ def test_it_is_the_reference_at_the_edges_of_tiles_and_portions(name):
     both(*made(shape, outputs, taps), *geometry)
 
 
-def wide(channels, scale=1.0, shift=0.0, images=4, size=12):
-    """Arguments of a wide layer, which is computed in Winograd's form: x, w, g, geometry."""
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((images, channels, size, size)) * scale + shift
-    w = rng.standard_normal((channels, channels, 3, 3))
-    g = rng.standard_normal(x.shape)
-    return [a.astype(np.float32) for a in (x, w, g)], ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
-
-
-@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1.0, 3.0), (1e-20, 0.0), (1e20, 0.0)])
-@pytest.mark.parametrize("channels", [32, 64, 256])
-def test_the_rounding_of_wide_layers_is_below_2e_5_of_the_largest(channels, scale, shift):
-    arrays, geometry = wide(channels, scale, shift)
-    x, w, g = [a.astype(np.float64) for a in arrays]
-    first = [kernels.convolution(*arrays[:2], None, *geometry)]
-    first.append(kernels.convolution_input(arrays[2], arrays[1], (12, 12), *geometry))
-    first.append(kernels.convolution_weight(arrays[2], arrays[0], (3, 3), *geometry))
-    right = [kernels.convolution(x, w, None, *geometry)]
-    right.append(kernels.convolution_input(g, w, (12, 12), *geometry))
-    right.append(kernels.convolution_weight(g, x, (3, 3), *geometry))
-    for found, expected in zip(first, right, strict=True):
-        assert found.dtype == np.float32
-        assert abs(found - expected).max() < 2e-5 * abs(expected).max()
-
-
-def test_an_image_does_not_see_the_others_of_its_batch_in_a_wide_layer():
-    (x, w, g), geometry = wide(32)
-    y = kernels.convolution(x, w, None, *geometry)
-    x[1], g[1] = np.nan, np.nan
-    spoiled = kernels.convolution(x, w, None, *geometry)
-    assert np.isnan(spoiled[1]).all()
-    np.testing.assert_array_equal(np.delete(spoiled, 1, 0), np.delete(y, 1, 0))
-    gx = kernels.convolution_input(g, w, (12, 12), *geometry)
-    assert np.isfinite(np.delete(gx, 1, 0)).all()
-
-
-def test_what_is_not_finite_spoils_no_more_than_its_tiles_in_a_wide_layer():
-    (x, w, _), geometry = wide(32)
-    x[0, 0, 6, 6] = np.inf
-    y = kernels.convolution(x, w, None, *geometry)
-    assert not np.isfinite(y[0, :, 5:8, 5:8]).any()  # what the window sees
-    y[0, :, 4:8, 4:8] = 0.0  # one tile: the window of 6 x 6 around it is the only one with (6, 6)
-    assert np.isfinite(y).all()
-
-
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_it_is_the_reference_for_every_geometry(data):

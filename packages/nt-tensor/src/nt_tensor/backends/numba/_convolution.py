@@ -7,8 +7,9 @@ from math import prod
 import numpy as np
 
 from nt_tensor.backends.numba._direct import direct, direct_weight
+from nt_tensor.backends.numba._tiles import LANES
 from nt_tensor.backends.numba._volumes import volumes, volumes_input, volumes_weight
-from nt_tensor.backends.numba._winograd import pays, winograd, winograd_weight
+from nt_tensor.backends.numba._winograd import winograd, winograd_weight
 from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
@@ -18,7 +19,9 @@ from nt_tensor.kernels._convolution import (
     places,
 )
 from nt_tensor.kernels._wide import widened
+from nt_tensor.kernels._winograd import pays
 
+_LEAST = (16, 16)  # channels and tiles from which Winograd's form gains
 _LARGEST = 1 << 24  # weights of which a second copy, in panels, is made
 
 
@@ -42,7 +45,10 @@ def _convolution(
     y = np.empty((x.shape[0], weight.shape[0], *size), np.float32)
     ahead = tuple(-before for before, _ in padding)
     one = (1,) * len(stride)
-    if pays(x.shape, weight.shape[0], weight.shape[2:], stride, dilation, size):
+    if (
+        pays(x.shape, weight.shape[0], weight.shape[2:], stride, dilation, size, _LEAST)
+        and not x.shape[1] % LANES
+    ):
         winograd(x, weight, y, ahead[0], ahead[1], back=False)
     else:
         direct(x, weight, y, stride, one, dilation, ahead, (0,) * len(stride), False)
@@ -74,7 +80,10 @@ def _convolution_input(
         for k, step, gap in zip(weight.shape[2:], stride, dilation, strict=True)
     )
     before = tuple(a for a, _ in padding)
-    if pays(g.shape, weight.shape[1], weight.shape[2:], stride, dilation, size):
+    if (
+        pays(g.shape, weight.shape[1], weight.shape[2:], stride, dilation, size, _LEAST)
+        and not g.shape[1] % LANES
+    ):
         winograd(g, weight, gx, ahead[0] + before[0], ahead[1] + before[1], back=True)
         return gx
     direct(g, weight, gx, (1,) * len(stride), stride, dilation, ahead, before, True)
@@ -97,7 +106,10 @@ def _convolution_weight(
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if g.ndim == 5:
         return volumes_weight(g, x, size, stride, padding, dilation)
-    if pays(x.shape, g.shape[1], size, stride, dilation, g.shape[2:]):
+    if (
+        pays(x.shape, g.shape[1], size, stride, dilation, g.shape[2:], _LEAST)
+        and not x.shape[1] % LANES
+    ):
         return winograd_weight(g, x, -padding[0][0], -padding[1][0])
     return direct_weight(g, x, size, stride, padding, dilation)
 

@@ -1,48 +1,17 @@
-"""Winograd's transforms F(4x4, 3x3) of LANES channels at once, written for LLVM.
-
-Four outputs of a filter of three taps need six products instead of twelve, $y = A^T (G w * B^T x)$,
-and 36 instead of 144 over both axes of an image: the sums around them are cheap.
-
-Source: Lavin, Gray, Fast algorithms for convolutional neural networks (2016), section 4.2.
-"""
+"""Winograd's transforms of LANES channels at once, written for LLVM."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 from nt_tensor.backends.numba._tiles import LANES, POINTER, VECTOR, index, load, store
+from nt_tensor.kernels._winograd import INPUT, OUTPUT, WEIGHT, Matrix
 
 __all__ = ["of_gradient", "of_input", "of_weight", "to_output", "to_weight"]
-
-Matrix: TypeAlias = list[list[Any]]
-
-_INPUT: Matrix = [
-    [4, 0, -5, 0, 1, 0],
-    [0, -4, -4, 1, 1, 0],
-    [0, 4, -4, -1, 1, 0],
-    [0, -2, -1, 2, 1, 0],
-    [0, 2, -1, -2, 1, 0],
-    [0, 4, 0, -5, 0, 1],
-]
-_WEIGHT: Matrix = [
-    [Fraction(1, 4), 0, 0],
-    [Fraction(-1, 6), Fraction(-1, 6), Fraction(-1, 6)],
-    [Fraction(-1, 6), Fraction(1, 6), Fraction(-1, 6)],
-    [Fraction(1, 24), Fraction(1, 12), Fraction(1, 6)],
-    [Fraction(1, 24), Fraction(-1, 12), Fraction(1, 6)],
-    [0, 0, 1],
-]
-_OUTPUT: Matrix = [
-    [1, 1, 1, 1, 1, 0],
-    [0, 1, -1, 2, -2, 0],
-    [0, 1, 1, 4, 4, 0],
-    [0, 1, -1, 8, -8, 1],
-]
 
 
 def _transform(matrix: Matrix) -> Any:
@@ -108,11 +77,11 @@ def _sums(builder: Any, matrix: Matrix, vectors: list[Any]) -> list[Any]:
 
 
 def _flipped(matrix: Matrix) -> Matrix:
-    return [list(line) for line in zip(*matrix, strict=True)]
+    return tuple(zip(*matrix, strict=True))
 
 
-of_input: Any = _transform(_INPUT)  # 6 x 6 pixels
-of_weight: Any = _transform(_WEIGHT)  # 3 x 3 taps
-to_output: Any = _transform(_OUTPUT)  # to 4 x 4 pixels
-of_gradient: Any = _transform(_flipped(_OUTPUT))  # of 4 x 4 pixels, the adjoint of to_output
-to_weight: Any = _transform(_flipped(_WEIGHT))  # to 3 x 3 taps, the adjoint of of_weight
+of_input: Any = _transform(INPUT)  # 6 x 6 pixels
+of_weight: Any = _transform(WEIGHT)  # 3 x 3 taps
+to_output: Any = _transform(OUTPUT)  # to 4 x 4 pixels
+of_gradient: Any = _transform(_flipped(OUTPUT))  # of 4 x 4 pixels, the adjoint of to_output
+to_weight: Any = _transform(_flipped(WEIGHT))  # to 3 x 3 taps, the adjoint of of_weight

@@ -1,8 +1,4 @@
-"""Convolution by 3 x 3 in Winograd's form, compiled: a quarter of the products, on wide layers.
-
-Rounding: against float64 the largest error is about 5e-6 of the largest value (that of the plain
-sum is 5e-7), and at most 2e-5. A value that is not finite spoils its whole tile of 4 x 4 places.
-"""
+"""Convolution by 3 x 3 in Winograd's form, compiled: a quarter of the products."""
 
 from __future__ import annotations
 
@@ -25,30 +21,12 @@ from nt_tensor.backends.numba._transforms import (
     to_output,
     to_weight,
 )
-from nt_tensor.kernels._convolution import Sizes
 from nt_tensor.memory import scratch
 
-__all__ = ["pays", "winograd", "winograd_weight"]
+__all__ = ["winograd", "winograd_weight"]
 
 _FEW, _MOST = 1 << 21, 112  # transformed elements and tiles at once
-_LARGEST = 1 << 19  # channels by outputs whose transformed weights, 75 megabytes, are bearable
 _F = np.dtype(np.float32)
-
-
-def pays(
-    shape: Sizes, outputs: int, taps: Sizes, stride: Sizes, dilation: Sizes, size: Sizes
-) -> bool:
-    """Whether a convolution of `shape` to outputs of `size` has this form, and gains by it.
-
-    It gains where channels fill vectors and tiles make good for the transformed weights.
-    """
-    n, channels = shape[:2]
-    if taps != (3, 3) or max(*stride, *dilation) > 1 or channels % LANES:
-        return False
-    if min(channels, outputs) < 16 or channels * outputs > _LARGEST:
-        return False
-    tiles = -(-size[0] // 4) * -(-size[1] // 4)
-    return n * tiles >= 16 and size[0] * size[1] >= 6 * tiles
 
 
 # The 36 parts of what is transformed lie LANES elements further apart than they need: at distances

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nt_tensor.backends.numpy._winograd import winograd, winograd_weight
 from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
@@ -19,9 +20,11 @@ from nt_tensor.kernels._convolution import (
     turn,
 )
 from nt_tensor.kernels._wide import widened
+from nt_tensor.kernels._winograd import pays
 from nt_tensor.memory import scratch
 
 _FEW = 1 << 18  # elements of columns at once: about a second-level cache
+_LEAST = (32, 48)  # channels and tiles from which Winograd's form gains
 
 
 @convolution.on("numpy")
@@ -37,6 +40,13 @@ def _convolution(
 ) -> np.ndarray:
     n, o = x.shape[0], weight.shape[0]
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    single = groups == 1 and x.dtype == np.float32 == weight.dtype
+    if single and pays(x.shape, o, weight.shape[2:], stride, dilation, size, _LEAST):
+        y = np.empty((n, o, *size), np.float32)
+        winograd(x, weight, padding, y)
+        if bias is not None:
+            y += bias[:, None, None]
+        return y
     y = np.empty((n, groups, o // groups, prod(size)), x.dtype)
     rows = weight.reshape(groups, o // groups, prod(weight.shape[1:]))
     for at, columns in _columns(x, weight.shape[2:], size, stride, padding, dilation, groups):
@@ -58,6 +68,9 @@ def _convolution_weight(
     groups: int,
 ) -> np.ndarray:
     n, o = g.shape[:2]
+    single = groups == 1 and x.dtype == np.float32 == g.dtype
+    if single and pays(x.shape, o, size, stride, dilation, g.shape[2:], _LEAST):
+        return winograd_weight(g, x, padding)
     rows = g.reshape(n, groups, o // groups, prod(g.shape[2:]))
     gw = np.zeros((groups, o // groups, x.shape[1] // groups * prod(size)), g.dtype)
     for at, columns in _columns(x, size, g.shape[2:], stride, padding, dilation, groups):
