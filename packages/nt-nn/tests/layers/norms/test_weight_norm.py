@@ -5,8 +5,17 @@ import pickle
 
 import numpy as np
 import pytest
-from nt_autograd import Tensor, gradcheck, norm, tensor
-from nt_nn import Linear, Parallel, Sequential, remove_weight_norm, spectral_norm, weight_norm
+from nt_autograd import Tensor, gradcheck, norm, ones, tensor
+from nt_nn import (
+    LSTM,
+    Conv2d,
+    Linear,
+    Parallel,
+    Sequential,
+    remove_weight_norm,
+    spectral_norm,
+    weight_norm,
+)
 from nt_nn.optim import SGD
 from nt_tensor import Generator
 
@@ -130,6 +139,21 @@ def test_threads_share_it():
             parallel.backward(lambda x: (changed(Tensor(x)) ** 2).mean(), X)
             for p, g in zip(changed.parameters(), right, strict=True):
                 np.testing.assert_allclose(p.grad.numpy(), g, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "shape"),
+    [
+        (lambda: Conv2d(3, 5, 3, generator=Generator(0)), "weight", (1, 3, 6, 6)),
+        (lambda: LSTM(3, 4), "weight_hh_l0", (5, 2, 3)),
+    ],
+)
+def test_other_layers_take_it_too(make, name, shape):
+    net, x = make(), ones(*shape)
+    outputs = [net(x), weight_norm(net, name)(x), remove_weight_norm(net, name)(x)]
+    first, *others = [y[0] if isinstance(y, tuple) else y for y in outputs]
+    for y in others:
+        np.testing.assert_allclose(y.detach().numpy(), first.detach().numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_it_runs_on_mlx():

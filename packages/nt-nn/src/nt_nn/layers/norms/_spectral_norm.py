@@ -13,10 +13,12 @@ from nt_tensor import Generator, default_generator
 from ..._computed import compute, parameter_of, settle
 from ...module import Module
 from ...parameter import Buffer
+from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ._tracked import first_share
 
 M = TypeVar("M", bound=Module)
 
+TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
 _START = 15  # iterations at the beginning, as in PyTorch
 _lock = Lock()
 
@@ -74,8 +76,7 @@ def spectral_norm(
     if n_power_iterations < 1:
         raise ValueError(f"n_power_iterations ({n_power_iterations}) must be positive")
     if dim is None:
-        turned = any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__)
-        dim = 1 if turned else 0
+        dim = 1 if isinstance(module, TRANSPOSED) else 0
     if not -weight.ndim <= dim < weight.ndim:
         raise IndexError(f"spectral_norm: dim ({dim}) is no axis of weight {weight.shape}")
     rule = _SpectralNorm(name, dim % weight.ndim, n_power_iterations, eps)
