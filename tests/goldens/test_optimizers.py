@@ -18,8 +18,6 @@ def limit(case: Case, road: Road) -> float:
     """How near a trajectory must stay."""
     if case.op == "Muon":  # PyTorch's Newton-Schulz runs in bfloat16
         return 2e-2
-    if case.op == "ASGD" and road.dtype == "float64":  # PyTorch keeps its rate in float32
-        return 1e-8
     if road.dtype == "float32" and case.op in ADAM_LIKE:
         return 1e-3
     return NEAR[road.dtype]

@@ -64,8 +64,9 @@ def ids(*values: Any) -> Array:
 
 
 def on(x: Any, values: Any) -> Any:
-    """A fixed tensor on the device of another."""
-    return ag.tensor(values, device=x.device)
+    """A fixed tensor on the device of another, its floats in that one's dtype."""
+    floats = np.asarray(values).dtype.kind == "f"
+    return ag.tensor(values, dtype=x.dtype if floats else None, device=x.device)
 
 
 def _elementwise() -> None:

@@ -18,6 +18,7 @@ from nt_autograd import (
     scaled_dot_product_attention,
     softmax,
     tensor,
+    transforms,
 )
 from nt_autograd.op import OPS
 
@@ -96,7 +97,7 @@ def test_it_can_be_switched_off_inside_and_ends_with_its_block():
         with pytest.raises(ValueError, match="matmul"):
             x @ ones(3, 3)
     assert str((x @ x).dtype) == "float32"
-    assert mixed.contexts == 0
+    assert transforms.contexts == 0
 
 
 def test_it_is_a_decorator():

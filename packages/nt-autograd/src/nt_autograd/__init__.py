@@ -57,6 +57,7 @@ from .ops.resampling import *  # noqa: F403
 from .primitive import primitive
 from .tape import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
+from .vmap import vmap
 
 __all__ = [
     "AnomalyError",
@@ -96,6 +97,7 @@ __all__ = [
     "randperm",
     "tensor",
     "vjp",
+    "vmap",
     "zeros",
     "zeros_like",
 ]

@@ -7,11 +7,11 @@ from typing import Any
 
 from nt_tensor import Generator, current_device, default_generator, use_device, use_generator
 
-from .mixed import use_autocast_dtype
 from .op import Op
 from .recording import output
 from .tape import Node, no_grad, state
 from .tensor import Tensor
+from .transforms import under
 
 __all__ = ["checkpoint"]
 
@@ -66,7 +66,7 @@ def checkpoint(fn: Callable[..., Any], *inputs: Any) -> Any:
         "others": [None if isinstance(x, Tensor) else x for x in inputs],
         "random": random,
         "device": current_device(),
-        "lower": state.lower,
+        "transforms": state.transforms,
         "shapes": [y.shape for y in ys],
     }
     arrays = tuple([x.data if isinstance(x, Tensor) else None for x in inputs])
@@ -83,14 +83,14 @@ def _checkpoint(
     others: list[Any],
     random: dict[str, Any],
     device: Any,
-    lower: Any,
+    transforms: tuple[Any, ...],
     shapes: list[tuple[int, ...]],
 ) -> Any:
     """The recorded run, under the conditions of the first one."""
     generator = Generator(random["seed"])
     generator.load_state_dict(random)
     inputs = [x if t is None else t for t, x in zip(tensors, others, strict=True)]
-    with use_generator(generator), use_device(device), use_autocast_dtype(lower):
+    with use_generator(generator), use_device(device), under(transforms):
         made = fn(*inputs)
     found = [y.shape for y in (made if isinstance(made, tuple) else (made,))]
     if found != shapes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +11,9 @@ from nt_tensor import DType, DTypeLike, as_dtype, bfloat16, float16, float32, fl
 from .op import OPS, Op
 from .tape import state
 from .tensor import Tensor
+from .transforms import under
 
-__all__ = ["FLOAT32", "LOWER", "autocast", "cast", "contexts", "use_autocast_dtype"]
+__all__ = ["FLOAT32", "LOWER", "autocast"]
 
 LOWER = frozenset(
     """
@@ -27,16 +27,13 @@ FLOAT32 = frozenset(
     """
     exp exp2 expm1 log log1p log2 log10 pow_number pow_tensor reciprocal rsqrt sinh cosh tan
     sum prod cumsum cumprod norm var std logsumexp cdist
-    softmax log_softmax softplus logsigmoid
+    softmax log_softmax softplus
     layer_norm rms_norm group_norm batch_norm
-    cross_entropy squared_error
+    cross_entropy squared_error of_logits of_probabilities ctc
     """.split()  # noqa: SIM905
 )
 """Ops that need float32's range or precision: they get their inputs in it. All others take what
 comes, and where dtypes meet, the wider one wins."""
-
-contexts = 0  # how many are open, in all threads: an op asks this before anything else
-_lock = threading.Lock()
 
 
 @contextmanager
@@ -68,35 +65,23 @@ def autocast(dtype: DTypeLike = float16, *, enabled: bool = True) -> Iterator[No
     lower = as_dtype(dtype)
     if lower not in (float16, bfloat16):
         raise ValueError(f"dtype ({lower}) must be float16 or bfloat16")
-    with use_autocast_dtype(lower if enabled else None):
+    others = tuple([each for each in state.transforms if not isinstance(each, _Casting)])
+    with under((*others, _Casting(lower)) if enabled else others):
         yield
 
 
-@contextmanager
-def use_autocast_dtype(dtype: DType | None) -> Iterator[None]:
-    """Have `dtype` as this thread's lower precision; None for no autocast."""
-    global contexts
-    before = state.lower
-    with _lock:
-        contexts += 1
-    state.lower = dtype
-    try:
-        yield
-    finally:
-        state.lower = before
-        with _lock:
-            contexts -= 1
+class _Casting:
+    """Gives an op its inputs in the precision that suits it."""
 
+    def __init__(self, lower: DType) -> None:
+        self.lower = lower
 
-def cast(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The inputs of an op in the precision that this thread's autocast gives it."""
-    lower = state.lower
-    if lower is None:
-        return args
-    dtype = lower if op.name in LOWER else float32 if op.name in FLOAT32 else None
-    if dtype is None:
-        return args
-    return tuple([_cast(x, dtype) for x in args])
+    def __call__(
+        self, op: Op, inputs: tuple[Any, ...], parameters: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
+        if op.name in LOWER:
+            return tuple([_cast(x, self.lower) for x in inputs])
+        return tuple([_cast(x, float32) for x in inputs]) if op.name in FLOAT32 else inputs
 
 
 def _cast(x: Any, dtype: DType) -> Any:

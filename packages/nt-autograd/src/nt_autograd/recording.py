@@ -11,7 +11,7 @@ from typing import Any
 
 from nt_tensor import asarray, backend_of, device_of, dtype_of, is_array, result_type
 
-from . import mixed, watch
+from . import transforms, watch
 from .op import OPS, Op
 from .tape import Node, state
 from .tensor import Tensor
@@ -38,8 +38,8 @@ def _unary(op: Op) -> Callable[..., Any]:
     def call(x: Any, /) -> Any:
         if not isinstance(x, Tensor):
             return forward(x)
-        if mixed.contexts:
-            (x,) = mixed.cast(op, (x,))
+        if transforms.contexts:
+            (x,) = transforms.apply(op, (x,))
         array, node = x.data, x.node
         if promotes and not _floats(array, node):
             return call(OPS["astype"].call(x, "float32"))
@@ -62,8 +62,8 @@ def _binary(op: Op) -> Callable[..., Any]:
     forward, promotes = op.forward, op.promotes
 
     def call(a: Any, b: Any, /) -> Any:
-        if mixed.contexts:
-            a, b = mixed.cast(op, (a, b))
+        if transforms.contexts:
+            a, b = transforms.apply(op, (a, b))
         if isinstance(a, Tensor):
             p, m = a.data, a.node
             if isinstance(b, Tensor):
@@ -104,8 +104,8 @@ def _with_parameters(op: Op) -> Callable[..., Any]:
     def call(x: Any, /, *rest: Any, **named: Any) -> Any:
         if not isinstance(x, Tensor):
             return forward(x, *rest, **named)
-        if mixed.contexts:
-            (x,) = mixed.cast(op, (x,))
+        if transforms.contexts:
+            (x,) = transforms.apply(op, (x,), (*rest, *named.values()))
         array, node = x.data, x.node
         try:
             y = forward(array, *rest, **named)
@@ -142,8 +142,8 @@ def _general(op: Op) -> Callable[..., Any]:
         if True not in [isinstance(x, Tensor) for x in given]:
             y = forward(*args, **named)
             return y[0] if op.keeps else y
-        if mixed.contexts:
-            given = mixed.cast(op, given)
+        if transforms.contexts:
+            given = transforms.apply(op, given, (*rest, *named.values()))
         if op.promotes and len(given) > 1:
             given = _common(op, given)
         arrays = tuple([x.data if isinstance(x, Tensor) else x for x in given])

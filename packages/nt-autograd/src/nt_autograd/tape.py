@@ -61,7 +61,7 @@ class Node:
 
 class _State(threading.local):
     recording: bool = True
-    lower: Any = None  # autocast's precision (a DType); None where there is no autocast
+    transforms: tuple[Any, ...] = ()  # what is done to ops' inputs: see transforms.py
 
 
 state = _State()

@@ -1,5 +1,6 @@
 """Arrays, devices, dtypes, random streams and fast kernels on NumPy, CuPy and MLX."""
 
+from nt_tensor import batching
 from nt_tensor.backend import (
     Array,
     Backend,
@@ -82,6 +83,7 @@ __all__ = [
     "astype",
     "backend_named",
     "backend_of",
+    "batching",
     "bfloat16",
     "bool_",
     "common_backend",

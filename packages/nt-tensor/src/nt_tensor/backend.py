@@ -74,7 +74,7 @@ class Backend(ABC):
     """One array library, and what nt must ask it beyond the array API standard.
 
     Attributes:
-        name: `"numpy"`, `"cupy"` or `"mlx"`.
+        name: `"numpy"`, `"cupy"`, `"mlx"`, or `"batched"` for samples of another's arrays.
         xp: its functions under the names of the array API standard.
         mutable: whether an array's elements can be written in place.
         array_types: the types of its arrays.
@@ -190,6 +190,12 @@ class _NamespaceByType(dict[type, Any]):
 
 _by_type = _ByType()
 _namespace_by_type = _NamespaceByType()
+
+
+def register(backend: Backend) -> None:
+    """Make the types of a backend's arrays known."""
+    for kind in backend.array_types:
+        _by_type[kind] = backend
 
 
 def backend_of(array: Array) -> Backend:

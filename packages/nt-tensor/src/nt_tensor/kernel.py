@@ -21,8 +21,13 @@ __all__ = ["Kernel", "jit", "kernel"]
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 # The packages whose private modules register bodies, in order of preference.
-_ROOMS = {"numpy": ("numba", "numpy"), "cupy": ("cupy",), "mlx": ("mlx",)}
-_PLACES = ("numpy", "numba", "cupy", "mlx")
+_ROOMS = {
+    "numpy": ("numba", "numpy"),
+    "cupy": ("cupy",),
+    "mlx": ("mlx",),
+    "batched": ("batched",),
+}
+_PLACES = ("numpy", "numba", "cupy", "mlx", "batched")
 
 _kernels: list[Kernel] = []
 _opened: dict[str, bool] = {}
@@ -69,7 +74,8 @@ class Kernel:
         """Register the decorated function as this kernel's body for `library`.
 
         Args:
-            library: `"numpy"`, `"numba"` (NumPy arrays, when Numba is there), `"cupy"` or `"mlx"`.
+            library: `"numpy"`, `"numba"` (NumPy arrays, when Numba is there), `"cupy"`, `"mlx"`, or
+                `"batched"` (samples, as `vmap` makes them).
 
         Raises:
             ValueError: if there is no such library, or it has a body already.

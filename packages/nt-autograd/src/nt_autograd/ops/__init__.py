@@ -55,9 +55,9 @@ from ._mask import masked_select, nonzero
 # products
 from ._matmul import bmm, dot, matmul, mm, mv, outer
 from ._maximum import abs, clamp, clip, maximum, minimum
+from ._newton_schulz import newton_schulz
 from ._norm import norm
 from ._one_hot import one_hot
-from ._newton_schulz import newton_schulz
 from ._optimizer_steps import fused_update
 from ._pad import pad
 from ._permute import movedim, mT, permute, swapaxes, t, transpose

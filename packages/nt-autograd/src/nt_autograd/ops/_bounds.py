@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nt_tensor import dtype_of, namespace, to_numpy
+from nt_tensor import batching, dtype_of, namespace, to_numpy
 
 __all__ = ["check_index"]
 
@@ -19,6 +19,7 @@ def check_index(name: str, index: Any, length: int) -> None:
         TypeError: it holds no integers.
         IndexError: a value is outside of the range; the message names it and its place.
     """
+    index = batching.whole(index)
     xp = namespace(index)
     if dtype_of(index).kind not in ("int", "uint"):
         raise TypeError(f"{name} must hold integers, not {dtype_of(index)}")

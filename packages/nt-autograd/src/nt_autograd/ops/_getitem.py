@@ -9,6 +9,7 @@ from nt_tensor import (
     add_at,
     asarray,
     backend_of,
+    batching,
     device_of,
     dtype_of,
     get_at,
@@ -125,7 +126,7 @@ def _entry(entry: Any, array: Any) -> Any:
         entry = namespace(entry).astype(entry, namespace(entry).int64)
     if dtype_of(entry).kind == "float":
         raise TypeError(f"an index array must hold integers or booleans, not {dtype_of(entry)}")
-    if not entry.ndim and dtype_of(entry).kind != "bool":
+    if not (entry.ndim or batching.depth(entry)) and dtype_of(entry).kind != "bool":
         return int(entry)
     return asarray(entry, device=device_of(array))
 
@@ -165,6 +166,7 @@ def _check_arrays(x: Any, index: tuple[Any, ...]) -> None:
             axis += entry.ndim
         elif entry is not None:
             if is_array(entry) and axis < x.ndim and entry.size:
+                entry = batching.whole(entry)
                 xp, length = namespace(entry), x.shape[axis]
                 low, high = int(xp.min(entry)), int(xp.max(entry))
                 if low < -length or high >= length:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from nt_tensor import namespace
+from nt_tensor import batching, namespace
 
 from .._floating import check_floating
 from ._reduction import array_of
@@ -81,6 +81,7 @@ def check_labels(labels: Any, classes: int, ignore_index: int | None) -> None:
         IndexError: one is not; the message names it.
         TypeError: they are not integers.
     """
+    labels = batching.whole(labels)
     xp = namespace(labels)
     if not xp.isdtype(labels.dtype, "integral"):
         raise TypeError(f"target must hold integers, got {labels.dtype}")
