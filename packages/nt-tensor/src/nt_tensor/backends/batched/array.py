@@ -44,6 +44,11 @@ class BatchedArray:
         return int(self.raw.size) // max(int(self.raw.shape[0]), 1)
 
     @property
+    def nbytes(self) -> int:
+        """The bytes of all samples."""
+        return int(self.raw.nbytes)
+
+    @property
     def dtype(self) -> Any:
         """The dtype, as the library below has it."""
         return self.raw.dtype
