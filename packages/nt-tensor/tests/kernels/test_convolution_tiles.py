@@ -38,9 +38,9 @@ SHAPES = {
 }
 
 
-def both(x, w, stride, padding, dilation):
+def both(x, w, stride, padding, dilation, groups=1):
     """Do all three compiled bodies give in float32 what the reference gives in float64?"""
-    geometry = stride, tuple((p, p) for p in padding), dilation, 1
+    geometry = stride, tuple((p, p) for p in padding), dilation, groups
     wide = [a.astype(np.float64) for a in (x, w)]
     rng = np.random.default_rng(1)
     bias = rng.standard_normal(len(w)).astype(np.float32)
@@ -89,6 +89,29 @@ def test_it_is_the_reference_for_every_geometry(data):
     channels, outputs = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 36))
     x, w = made((data.draw(st.integers(1, 3)), channels, *size), outputs, taps)
     both(x, w, stride, padding, dilation)
+
+
+DEPTHWISE = {
+    "images": ((2, 5, 9, 20), (3, 3), (1, 1), (1, 1), (1, 1)),
+    "large kernels": ((1, 3, 8, 9), (7, 7), (1, 1), (3, 3), (1, 1)),
+    "strides": ((2, 4, 9, 10), (3, 2), (2, 3), (1, 0), (1, 1)),
+    "gaps": ((1, 2, 9, 12), (3, 3), (1, 2), (2, 3), (2, 3)),
+    "a stride beyond the kernel": ((1, 2, 9, 8), (1, 2), (4, 3), (0, 0), (1, 1)),
+    "signals": ((2, 6, 31), (4,), (1,), (3,), (1,)),
+    "signals with everything": ((1, 3, 30), (3,), (2,), (4,), (3,)),
+    "volumes": ((1, 3, 4, 5, 4), (2, 3, 2), (1, 2, 1), (1, 0, 1), (1, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", DEPTHWISE)
+def test_depthwise_is_the_reference(name):
+    shape, taps, *geometry = DEPTHWISE[name]
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(shape).astype(np.float32)
+    for outputs in (shape[1], 2 * shape[1]):  # one kernel a channel, and two
+        w = rng.standard_normal((outputs, 1, *taps)).astype(np.float32)
+        both(x, w, *geometry, groups=shape[1])
+    both(x[..., ::-1], w[::-2], *geometry, groups=shape[1])
 
 
 @pytest.mark.parametrize("where", ["x", "w", "g"])

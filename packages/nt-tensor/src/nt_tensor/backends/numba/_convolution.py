@@ -1,4 +1,4 @@
-"""Convolution by Numba: by tiles in registers, in Winograd's form, and plane by plane."""
+"""Convolution by Numba: by tiles in registers, in Winograd's form, plane by plane or depthwise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from math import prod
 
 import numpy as np
 
+from nt_tensor.backends.numba._depthwise import depthwise, depthwise_input, depthwise_weight
 from nt_tensor.backends.numba._direct import direct, direct_weight
 from nt_tensor.backends.numba._tiles import LANES
 from nt_tensor.backends.numba._volumes import volumes, volumes_input, volumes_weight
@@ -36,6 +37,11 @@ def _convolution(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
+    if _single(x, weight) and groups == x.shape[1] == len(weight) > 1 and x.ndim < 5:
+        y = depthwise(x, weight, stride, padding, dilation)
+        if bias is not None:
+            y += bias.reshape(-1, *(1,) * len(stride))
+        return y
     if not _fits(x, weight, groups, weight.size):
         body = convolution.bodies["numpy"]
         return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
@@ -68,6 +74,8 @@ def _convolution_input(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
+    if _single(g, weight) and groups == g.shape[1] > 1 == weight.shape[1] and g.ndim < 5:
+        return depthwise_input(g, weight, size, stride, padding, dilation)
     if not _fits(g, weight, groups, weight.size) or max(stride) > 1 < max(dilation):
         body = convolution_input.bodies["numpy"]
         return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
@@ -101,6 +109,8 @@ def _convolution_weight(
     dilation: Sizes,
     groups: int,
 ) -> np.ndarray:
+    if _single(g, x) and groups == g.shape[1] == x.shape[1] > 1 and g.ndim < 5:
+        return depthwise_weight(g, x, size, stride, padding, dilation)
     if not _fits(g, x, groups, g.shape[1] * x.shape[1] * prod(size)):
         body = convolution_weight.bodies["numpy"]
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
@@ -114,7 +124,10 @@ def _convolution_weight(
     return direct_weight(g, x, size, stride, padding, dilation)
 
 
+def _single(x: np.ndarray, y: np.ndarray) -> bool:
+    return bool(x.dtype == y.dtype == np.float32 and x.size and y.size)
+
+
 def _fits(x: np.ndarray, y: np.ndarray, groups: int, weights: int) -> bool:
     """Whether the compiled bodies take it; they leave the rarer cases to NumPy."""
-    single = x.dtype == y.dtype == np.float32
-    return single and groups == 1 and x.size > 0 and y.size > 0 and weights <= _LARGEST
+    return groups == 1 and weights <= _LARGEST and _single(x, y)
