@@ -9,7 +9,8 @@ from nt_autograd import Tensor, ones, ops, tensor, zeros
 FUNCTIONS_ONLY = """
     fused_update newton_schulz
     cat concat stack hstack vstack einsum tensordot where embedding one_hot dropout linear
-    pad alias astype getitem sum_to to_device column_sums
+    pad alias astype getitem sum_to to_device column_sums bilinear embedding_bag
+    alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d stochastic_depth
 """.split()  # noqa: SIM905 (words read better than quoted strings)
 
 
@@ -64,3 +65,9 @@ def test_python_functions_on_tensors():
     assert max(x).item() == 3
     assert (7 // tensor([2]) * 2 + 7 % tensor([2])).item() == 7
     assert list(range(tensor(3))) == [0, 1, 2]
+
+
+def test_none_is_no_operand():
+    for compute in (lambda x: x * None, lambda x: None + x, lambda x: x / None):
+        with pytest.raises(TypeError, match="None"):
+            compute(ones(2))

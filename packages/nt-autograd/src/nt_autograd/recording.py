@@ -199,6 +199,8 @@ def _floats(array: Any, node: Node | None) -> bool:
 
 def _meet(op: Op, a: Any, b: Any) -> Any:
     """Call again with both inputs cast to their common dtype."""
+    if a is None or b is None:
+        raise TypeError(f"{op.name} takes tensors, arrays and numbers, not None")
     return op.call(*_common(op, (a, b)))
 
 

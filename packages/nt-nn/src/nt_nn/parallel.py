@@ -23,6 +23,8 @@ from nt_tensor import (
 )
 from threadpoolctl import threadpool_limits
 
+from ._share import working_on
+
 __all__ = ["Parallel", "cores"]
 
 
@@ -53,7 +55,8 @@ class Parallel:
     else.
 
     The loss sees its share alone, and runs in several threads at once: it must not write into
-    anything that the shares have in common, such as running statistics.
+    anything that the shares have in common. Batch normalisation takes the statistics of its share,
+    and moves the running ones by those of the first share alone.
 
     Args:
         parameters: what gradients are wanted for.
@@ -144,9 +147,9 @@ class Parallel:
                 "and together they must weigh more"
             )
         work = [
-            (loss, share, count / total, generator)
-            for share, count, generator in zip(
-                shares, counts, self._generators(len(shares)), strict=True
+            (i, loss, share, count / total, generator)
+            for i, (share, count, generator) in enumerate(
+                zip(shares, counts, self._generators(len(shares)), strict=True)
             )
             if count  # the mean over nothing is not a number
         ]
@@ -175,13 +178,14 @@ class Parallel:
     def _run(
         self,
         device: Any,
+        number: int,
         loss: Callable[..., Tensor],
         share: Sequence[Any],
         weight: float,
         generator: Generator,
     ) -> tuple[float, list[Tensor | None]]:
         """One share's part of the loss and of the gradients."""
-        with use_device(device), use_generator(generator):
+        with use_device(device), use_generator(generator), working_on(number):
             y = loss(*share)
             if y.numel() != 1:
                 raise ValueError(f"the loss must be one element, got shape {y.shape}")

@@ -14,6 +14,8 @@ T = TypeVar("T")
 class Identity(Module):
     """Gives back what comes in, where a module is wanted but nothing is to happen.
 
+    Shapes: any -> the same.
+
     Args:
         args: ignored, as by PyTorch: it may stand for a module that takes some.
         kwargs: ignored.

@@ -28,6 +28,8 @@ class ALiBi(Module):
     Nothing is learned. Give the result to an attention as `attn_mask`, with `is_causal` for a
     language model.
 
+    Shapes: T queries and S keys -> (heads, T, S).
+
     Args:
         num_heads: $H$; where it is no power of two, the slopes are those of the largest one within,
             and then every other one of twice as many heads.
@@ -82,6 +84,8 @@ class T5RelativePositionBias(Module):
     Half of the buckets stand for one distance each, the others for ranges that grow
     logarithmically up to `max_distance`; all beyond it share the last. Give the result to an
     attention as `attn_mask`; one such module serves all layers.
+
+    Shapes: T queries and S keys -> (heads, T, S).
 
     Args:
         num_heads: how many heads.

@@ -162,6 +162,8 @@ class TransformerDecoderLayer(Layer):
 class TransformerDecoder(Module):
     """A stack of decoder layers, and a norm where one is given.
 
+    Shapes: tgt (batch, T, d_model), memory (batch, S, d_model) -> (batch, T, d_model).
+
     Args:
         decoder_layer: the layer that is copied, values included.
         num_layers: how many copies.

@@ -132,6 +132,8 @@ class TransformerEncoderLayer(Layer):
 class TransformerEncoder(Module):
     """A stack of encoder layers, and a norm where one is given.
 
+    Shapes: (batch, T, d_model) -> the same.
+
     Args:
         encoder_layer: the layer that is copied, values included: draw others where the layers shall
             begin apart, as `Transformer` does.

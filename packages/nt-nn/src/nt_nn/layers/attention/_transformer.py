@@ -25,6 +25,8 @@ class Transformer(Module):
     All matrices are drawn Xavier-uniform. Embeddings and positions
     (`SinusoidalPositionalEncoding`) are the caller's.
 
+    Shapes: src (batch, S, d_model), tgt (batch, T, d_model) -> (batch, T, d_model).
+
     Args:
         d_model: the width.
         nhead: how many heads.

@@ -11,10 +11,10 @@ from nt_autograd import Tensor, no_grad
 from nt_tensor import Generator, default_generator
 
 from ..._computed import compute, parameter_of, settle
+from ..._share import first_share
 from ...module import Module
 from ...parameter import Buffer
 from ..convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from ._tracked import first_share
 
 M = TypeVar("M", bound=Module)
 

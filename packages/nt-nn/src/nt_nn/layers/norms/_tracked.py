@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from threading import current_thread
-
 from nt_autograd import Tensor
 from nt_tensor import DeviceLike, DTypeLike, float32, int64, ones, zeros
 
+from ..._share import first_share
 from ...module import Module
 from ...parameter import Buffer, Parameter
 
@@ -89,12 +88,3 @@ class TrackedNorm(Module):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
             f"affine={self.affine}, track_running_stats={self.track_running_stats}"
         )
-
-
-def first_share() -> bool:
-    """Whether this thread works on a batch, or on the first share that `Parallel` made of one.
-
-    One share of each batch moves the running statistics: if all did, in the order in which the
-    threads happen to come, a run could not be repeated.
-    """
-    return not current_thread().name.startswith("share_")
