@@ -158,7 +158,7 @@ def _size(args: tuple[Any, ...], dims: list[int | None]) -> int:
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"argument {i} has {n}" for i, n in sizes.items())
         raise ValueError(f"all arguments must have as many samples: {told}")
-    return min(sizes.values())
+    return int(min(sizes.values()))
 
 
 def _out_dim(out_dims: int | Sequence[int], i: int) -> int:
