@@ -226,18 +226,19 @@ def values(case: OpCase) -> list[Any]:
     return [each.make(rng) if isinstance(each, Array) else each for each in case.arguments]
 
 
-def measure_ops(prepare: Callable[[OpCase, int], Callable[[], object]]) -> None:
+def measure_ops(prepare: Callable[[OpCase, int], tuple[Callable[[], object], int]]) -> None:
     """Time the cases that the arguments ask for, and print the medians in microseconds.
 
     Args:
-        prepare: a case and the number of threads to the step that is timed.
+        prepare: a case and the number of threads to the step that is timed, and how many calls
+            of the op that is.
     """
     asked = json.loads(sys.argv[1])
     found = {}
     for case in OP_CASES:
         if asked["families"] and case.family not in asked["families"]:
             continue
-        step = prepare(case, asked["threads"])
+        step, calls = prepare(case, asked["threads"])
         for _ in range(3):
             step()
         times: list[float] = []
@@ -246,5 +247,5 @@ def measure_ops(prepare: Callable[[OpCase, int], Callable[[], object]]) -> None:
             start = time.perf_counter()
             step()
             times.append(time.perf_counter() - start)
-        found[case.name] = statistics.median(times) * 1e6
+        found[case.name] = statistics.median(times) / calls * 1e6
     print(json.dumps(found))

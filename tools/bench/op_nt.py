@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,21 +21,33 @@ from .op_cases import Array, OpCase, halves, measure_ops, values
 POOL = ThreadPoolExecutor(1)
 
 
-def prepare(case: OpCase, threads: int) -> Callable[[], object]:
-    """The step of a case: each thread takes its share of the batch, as in `nt_nn.Parallel`."""
+def prepare(case: OpCase, threads: int) -> tuple[Callable[[], object], int]:
+    """The step of a case, and how many calls of the op it is.
+
+    Each thread takes its share of the batch, as in `nt_nn.Parallel`. That meets once a training
+    step, not once an op, so the threads go on for some milliseconds before they meet here.
+    """
     manual_seed(0)
     if case.family == "optimizer":
-        return _optimizer(case)
+        return _optimizer(case), 1
     steps = [_share(case, share) for share in halves(case, values(case), threads)]
     if threads == 1:
-        return steps[0]
+        return steps[0], 1
+    steps[0]()
+    start = time.perf_counter()
+    steps[0]()
+    repeats = math.ceil(5e-3 / (time.perf_counter() - start))
+
+    def several(step: Callable[[], object]) -> None:
+        for _ in range(repeats):
+            step()
 
     def both() -> None:
-        other = POOL.submit(steps[1])
-        steps[0]()
+        other = POOL.submit(several, steps[1])
+        several(steps[0])
         other.result()
 
-    return both
+    return both, repeats
 
 
 def _share(case: OpCase, share: list[Any]) -> Callable[[], object]:

@@ -16,8 +16,12 @@ from .op_cases import Array, OpCase, measure_ops, values
 WRITTEN: dict[str, Callable[..., Any]] = {"swiglu": lambda a, b: functional.silu(a) * b}
 
 
-def prepare(case: OpCase, threads: int) -> Callable[[], object]:
-    """The step of a case; PyTorch's threads work inside of each op."""
+def prepare(case: OpCase, threads: int) -> tuple[Callable[[], object], int]:
+    """The step of a case, one call of the op; PyTorch's threads work inside of each."""
+    return _step(case), 1
+
+
+def _step(case: OpCase) -> Callable[[], object]:
     if case.family == "optimizer":
         return _optimizer(case)
     arguments = []

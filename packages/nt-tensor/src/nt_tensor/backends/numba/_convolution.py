@@ -42,7 +42,7 @@ def _convolution(
         if bias is not None:
             y += bias.reshape(-1, *(1,) * len(stride))
         return y
-    if not _fits(x, weight, groups, weight.size):
+    if not _fits(x, weight, groups, weight.size) or _patches(weight.shape[2:], stride):
         body = convolution.bodies["numpy"]
         return body(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if x.ndim == 5:
@@ -76,7 +76,9 @@ def _convolution_input(
 ) -> np.ndarray:
     if _single(g, weight) and groups == g.shape[1] > 1 == weight.shape[1] and g.ndim < 5:
         return depthwise_input(g, weight, size, stride, padding, dilation)
-    if not _fits(g, weight, groups, weight.size) or max(stride) > 1 < max(dilation):
+    patches = _patches(weight.shape[2:], stride)
+    gaps = max(stride) > 1 < max(dilation)
+    if not _fits(g, weight, groups, weight.size) or gaps or patches:
         body = convolution_input.bodies["numpy"]
         return body(g, weight, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if g.ndim == 5:
@@ -111,7 +113,8 @@ def _convolution_weight(
 ) -> np.ndarray:
     if _single(g, x) and groups == g.shape[1] == x.shape[1] > 1 and g.ndim < 5:
         return depthwise_weight(g, x, size, stride, padding, dilation)
-    if not _fits(g, x, groups, g.shape[1] * x.shape[1] * prod(size)):
+    fits = _fits(g, x, groups, g.shape[1] * x.shape[1] * prod(size))
+    if not fits or _patches(size, stride):
         body = convolution_weight.bodies["numpy"]
         return body(g, x, size, stride, padding, dilation, groups)  # type: ignore[no-any-return]
     if g.ndim == 5:
@@ -122,6 +125,11 @@ def _convolution_weight(
     ):
         return winograd_weight(g, x, -padding[0][0], -padding[1][0])
     return direct_weight(g, x, size, stride, padding, dilation)
+
+
+def _patches(size: Sizes, stride: Sizes) -> bool:
+    """Whether places share nothing, as a ViT's patches: their columns are one large product."""
+    return size == stride and prod(size) > 16
 
 
 def _single(x: np.ndarray, y: np.ndarray) -> bool:
