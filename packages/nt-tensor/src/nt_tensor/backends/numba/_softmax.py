@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
-from nt_tensor.backends.numba._math import F, exp32, fast
+from nt_tensor.backends.numba._math import F, exp32, fast, largest32
 from nt_tensor.backends.numpy._softmax import rows
 from nt_tensor.kernel import Kernel
 from nt_tensor.kernels._softmax import (
@@ -21,34 +19,6 @@ from nt_tensor.kernels._softmax import (
 )
 
 ZERO, ONE = F(0.0), F(1.0)
-SIGN, REST, LOWEST = np.int32(31), np.int32(0x7FFFFFFF), np.int32(-0x80000000)
-
-
-def _float_of_bits_code(typing_context: Any, bits: Any) -> Any:
-    """The float32 whose bits an int32 has."""
-
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], ir.FloatType())
-
-    return types.float32(types.int32), code
-
-
-_float_of_bits: Any = intrinsic(_float_of_bits_code)
-
-
-@fast
-def largest32(bits: np.ndarray) -> Any:
-    """The maximum of a row of float32, given as int32 by `view`; of NaNs in it, one or none.
-
-    A maximum of floats does not become vector instructions here, one of integers does: with the
-    bits of a negative number (but its sign) turned over, integers are ordered as floats are. That
-    is 8 times faster. (The view is the caller's, of the whole array: one takes 20 ns.)
-    """
-    top = LOWEST
-    for j in range(bits.size):
-        key = np.int32(bits[j] ^ ((bits[j] >> SIGN) & REST))
-        top = key if key > top else top
-    return _float_of_bits(np.int32(top ^ ((top >> SIGN) & REST)))
 
 
 @fast
