@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
 
 import nt_autograd as ag
 
@@ -27,15 +26,17 @@ NOT_RUN = "not run"
 
 
 def families() -> dict[str, list[str]]:
-    """The public ops by the file that they stand in."""
-    ops = {
-        name: op.__module__.removeprefix("nt_autograd.ops.").replace("_", " ").strip()
-        for name in ag.__all__
-        if (op := getattr(ag, name)).__class__ is not type
-        and getattr(op, "__module__", "").startswith("nt_autograd.ops.")
-    }
-    ordered = sorted(ops, key=lambda name: (ops[name], name))
-    return {family: list(names) for family, names in groupby(ordered, key=ops.__getitem__)}
+    """The public ops by the folder that they stand in."""
+    found: dict[str, list[str]] = {}
+    for name in ag.__all__:
+        op = getattr(ag, name)
+        place = getattr(op, "__module__", "").removeprefix("nt_autograd.ops.")
+        if isinstance(op, type) or place == op.__module__:
+            continue
+        folder = place.partition(".")[0]
+        family = "numbers and shapes" if folder.startswith("_") else folder
+        found.setdefault(family, []).append(name)
+    return {family: sorted(found[family]) for family in sorted(found)}
 
 
 def results() -> dict[str, dict[str, str]]:
@@ -63,16 +64,19 @@ def page(found: Mapping[str, Mapping[str, str]]) -> str:
     lines = [INTRODUCTION.rstrip(), ""]
     if absent:
         lines += [f"Where this page was made there was no device for {', '.join(absent)}.", ""]
-    lines += ["| op | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for names in families().values():
+    for family, names in families().items():
+        lines += [f"## {family.capitalize()}", "", "| op | " + " | ".join(columns) + " |"]
+        lines.append("|---" * (len(columns) + 1) + "|")
         for name in names:
             row = [found[name].get(column, NOT_RUN) for column in columns]
             lines.append(f"| `{name}` | " + " | ".join(row) + " |")
-    return "\n".join(lines) + "\n"
+        lines.append("")
+    return "\n".join(lines)
 
 
 def read(text: str) -> dict[str, dict[str, str]]:
     """The table of a page, by op and backend."""
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
     columns = rows[0][1:]
-    return {row[0].strip("`"): dict(zip(columns, row[1:], strict=True)) for row in rows[2:]}
+    ops = [row for row in rows if row[0].startswith("`")]
+    return {row[0].strip("`"): dict(zip(columns, row[1:], strict=True)) for row in ops}
