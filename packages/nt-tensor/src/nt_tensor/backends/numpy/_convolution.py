@@ -24,7 +24,7 @@ from nt_tensor.kernels._winograd import pays
 from nt_tensor.memory import scratch
 
 _FEW = 1 << 18  # elements of columns at once: about a second-level cache
-_LEAST = (32, 48)  # channels and tiles from which Winograd's form gains
+_LEAST = (32, 32)  # channels and tiles from which Winograd's form gains
 
 
 @convolution.on("numpy")
@@ -43,7 +43,7 @@ def _convolution(
     single = groups == 1 and x.dtype == np.float32 == weight.dtype
     if single and pays(x.shape, o, weight.shape[2:], stride, dilation, size, _LEAST):
         y = np.empty((n, o, *size), np.float32)
-        winograd(x, weight, padding, y)
+        winograd(x, weight, padding[0][0], padding[1][0], y, back=False)
         if bias is not None:
             y += bias[:, None, None]
         return y
@@ -91,6 +91,11 @@ def _convolution_input(
 ) -> np.ndarray:
     n, o, first, *rest = g.shape
     c, *kernel = weight.shape[1:]
+    single = groups == 1 and g.dtype == np.float32 == weight.dtype
+    if single and pays(g.shape, c, weight.shape[2:], stride, dilation, size, _LEAST):
+        gx = np.empty((n, c, *size), np.float32)
+        winograd(g, weight, 2 - padding[0][0], 2 - padding[1][0], gx, back=True)
+        return gx
     if max(stride) == 1:  # a convolution of the same kind, unless the padding exceeds the kernel
         turned, edges = turn(weight, size, g.shape[2:], padding, dilation, groups)
         if min(map(min, edges)) >= 0:

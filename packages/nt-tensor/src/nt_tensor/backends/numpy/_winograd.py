@@ -1,107 +1,211 @@
-"""Convolution by 3 x 3 in Winograd's form on NumPy: all of it, the transforms too, as products."""
+"""Convolution by 3 x 3 in Winograd's form on NumPy: 36 products, the transforms as sums of slabs.
+
+Images lie channels-last in here, tile by tile, and their lines and columns are split by the
+remainder of four: so a tap of all tiles is one slab, and a step of a transform a sum of long rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from nt_tensor.kernels._convolution import Padding
-from nt_tensor.kernels._winograd import INPUT, OUTPUT, WEIGHT, Matrix
+from nt_tensor.kernels._winograd import WEIGHT
 from nt_tensor.memory import scratch
 
 __all__ = ["winograd", "winograd_weight"]
 
-_FEW = 1 << 18  # transformed elements at once
+_FEW, _LEAST = 1 << 19, 128  # transformed elements at once, but no fewer tiles than these
+_BLOCK = 64  # outputs whose weights are transformed at once
+_F = np.dtype(np.float32)
+_TAPS = np.array([[float(number) for number in row] for row in WEIGHT])
+_WEIGHT = np.kron(_TAPS, _TAPS).astype(np.float32)
+_TURNED = np.ascontiguousarray(_WEIGHT[:, ::-1])
+_TWO, _FOUR = np.float32(2), np.float32(4)
+
+Slabs = Sequence[np.ndarray]
 
 
-def _both(matrix: Matrix) -> np.ndarray:
-    """A transform over both axes as one matrix."""
-    array = np.array([[float(number) for number in row] for row in matrix])
-    return np.kron(array, array).astype(np.float32)
+@np.errstate(over="ignore", invalid="ignore")
+def winograd(
+    x: np.ndarray, weight: np.ndarray, top: int, left: int, y: np.ndarray, *, back: bool
+) -> None:
+    """Write y (N, O, OH, OW), whose element (0, 0) sees x (N, C, H, W) from (-top, -left) on.
 
-
-_INPUT, _WEIGHT, _OUTPUT = _both(INPUT), _both(WEIGHT), _both(OUTPUT)
-
-
-def winograd(x: np.ndarray, weight: np.ndarray, padding: Padding, y: np.ndarray) -> None:
-    """Write y (N, O, OH, OW), all images of x (N, C, H, W) with `padding`."""
+    `weight` is (O, C, 3, 3), or with `back` (C, O, 3, 3), whose taps are then turned around.
+    """
     n, o, oh, ow = y.shape
     c = x.shape[1]
     high, wide = -(-oh // 4), -(-ow // 4)
-    taps = np.ascontiguousarray(weight.reshape(o * c, 9).T)
-    panels = (_WEIGHT @ taps).reshape(36, o, c)
-    tiles = _tiles(x, high, wide, 4, 6, padding)
-    for images, lines in _portions(n, high, wide, max(c, o)):
-        inner = _transformed(_INPUT, tiles[:, :, :, images, lines], 0)
-        products = np.matmul(panels, inner, out=scratch(3, (36, o, inner.shape[2]), x.dtype))
-        count, rows = images.stop - images.start, lines.stop - lines.start
-        outer = np.matmul(_OUTPUT, products.reshape(36, -1), out=_scratch_of(16, products, 4))
-        # (4, 4, O, N, lines, columns) back to images
-        parts = outer.reshape(4, 4, o, count, rows, wide).transpose(3, 2, 4, 0, 5, 1)
-        part = y[images, :, 4 * lines.start : 4 * lines.stop]
-        if part.shape[2:] == (4 * rows, 4 * wide):
-            part.reshape(count, o, rows, 4, wide, 4)[...] = parts
-        else:
-            whole = parts.reshape(count, o, 4 * rows, 4 * wide)
-            part[...] = whole[:, :, : part.shape[2], : part.shape[3]]
+    portions = list(_portions(n, high, wide, max(c, o)))
+    blocks = [slice(i, min(i + _BLOCK, o)) for i in range(0, o, _BLOCK)]
+    # Needed once, the weights are transformed block by block, in the cache.
+    kept = [] if len(portions) == 1 else [_panels(weight, some, back) for some in blocks]
+    for images, lines in portions:
+        inner = _of_input(x[images], lines, wide, top, left)
+        products = scratch(5, (36, inner.shape[1], o), _F)
+        for i, some in enumerate(blocks):
+            panels = kept[i] if kept else _panels(weight, some, back)
+            np.matmul(inner, panels, out=products[:, :, some])
+        _to_output(products, y[images], lines, wide)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def winograd_weight(g: np.ndarray, x: np.ndarray, padding: Padding) -> np.ndarray:
     """The gradient of the weight (O, C, 3, 3)."""
     n, o, oh, ow = g.shape
     c = x.shape[1]
     high, wide = -(-oh // 4), -(-ow // 4)
-    panels = np.zeros((36, o, c), x.dtype)
-    tiles = _tiles(x, high, wide, 4, 6, padding)
-    places = _tiles(g, high, wide, 4, 4, ((0, 0), (0, 0)))
-    back = np.ascontiguousarray(_OUTPUT.T)
-    for images, lines in _portions(n, high, wide, max(c, o)):
-        inner = _transformed(_INPUT, tiles[:, :, :, images, lines], 0)
-        outer = _transformed(back, places[:, :, :, images, lines], 3)
-        panels += np.matmul(outer, inner.swapaxes(1, 2), out=scratch(6, panels.shape, x.dtype))
-    gw = _WEIGHT.T @ panels.reshape(36, o * c)
-    return np.ascontiguousarray(gw.T).reshape(o, c, 3, 3)
+    portions = list(_portions(n, high, wide, max(c, o)))
+    blocks = [slice(i, min(i + _BLOCK, o)) for i in range(0, o, _BLOCK)]
+    several = blocks if len(portions) > 1 else []
+    sums = [np.zeros((36, some.stop - some.start, c), _F) for some in several]
+    gw = np.empty((o, c, 3, 3), _F)
+    for images, lines in portions:
+        inner = _of_input(x[images], lines, wide, padding[0][0], padding[1][0])
+        outer = _of_gradient(g[images], lines, wide)
+        last = lines.stop == high and images.stop == n
+        for i, some in enumerate(blocks):
+            panels = scratch(5, (36, some.stop - some.start, c), _F)
+            np.matmul(outer[:, :, some].swapaxes(1, 2), inner, out=panels)
+            if sums:
+                panels = np.add(sums[i], panels, out=sums[i])
+            if last:
+                goal = gw[some].reshape(-1, 9)
+                np.matmul(panels.reshape(36, -1).T, _WEIGHT, out=goal)
+    return gw
 
 
-def _tiles(
-    x: np.ndarray, high: int, wide: int, step: int, size: int, padding: Padding
+def _panels(weight: np.ndarray, some: slice, back: bool) -> np.ndarray:
+    """Some outputs' weights in Winograd's form (36, C, some)."""
+    part = weight[:, some] if back else weight[some]
+    rows = np.ascontiguousarray(part).reshape(-1, 9)
+    panels: np.ndarray = np.matmul(_TURNED if back else _WEIGHT, rows.T)
+    panels = panels.reshape(36, *part.shape[:2])
+    return panels if back else panels.swapaxes(1, 2)
+
+
+def _phases(
+    x: np.ndarray, top: int, left: int, high: int, wide: int, slots: tuple[int, int]
 ) -> np.ndarray:
-    """A view (size, size, C, N, high, wide) of tiles that overlap, of images with zeros around."""
+    """Images from (-top, -left) on, zeros around, as (4, 4, high, wide, N, C): [i % 4, j % 4]."""
     n, c = x.shape[:2]
-    (top, _), (left, _) = padding
-    shape = (n, c, step * (high - 1) + size, step * (wide - 1) + size)
-    if shape != x.shape or top or left:
-        padded = np.zeros(shape, x.dtype)
-        # A negative padding cuts, and so does the end of the last tile.
-        y0, x0 = max(-top, 0), max(-left, 0)
-        inner = x[:, :, y0 : shape[2] - top, x0 : shape[3] - left]
-        y1, x1 = max(top, 0), max(left, 0)
-        padded[:, :, y1 : y1 + inner.shape[2], x1 : x1 + inner.shape[3]] = inner
-        x = padded
-    a, b, p, q = x.strides
-    strides = (p, q, b, a, step * p, step * q)
-    return as_strided(x, (size, size, c, n, high, wide), strides, writeable=False)
+    last = scratch(slots[0], (n, 4 * high, 4 * wide, c), _F)
+    y0, x0 = max(0, top), max(0, left)
+    inner = x[:, :, max(0, -top) : max(0, 4 * high - top), max(0, -left) : max(0, 4 * wide - left)]
+    y1, x1 = min(y0 + inner.shape[2], 4 * high), min(x0 + inner.shape[3], 4 * wide)
+    last[:, :y0] = last[:, y1:] = 0.0
+    last[:, y0:y1, :x0] = last[:, y0:y1, x1:] = 0.0
+    for image, goal in zip(inner, last, strict=True):  # one fits into the cache
+        goal[y0:y1, x0:x1] = image[:, : y1 - y0, : x1 - x0].transpose(1, 2, 0)
+    phases = scratch(slots[1], (4, 4, high, wide, n, c), _F)
+    parts = last.reshape(n, high, 4, wide, 4, c)
+    for p in range(4):
+        for q in range(4):
+            np.copyto(phases[p, q], parts[:, :, p, :, q].transpose(1, 2, 0, 3))
+    return phases
 
 
-def _transformed(matrix: np.ndarray, tiles: np.ndarray, slot: int) -> np.ndarray:
-    """Tiles (s, s, C, N, lines, columns) as (36, C, tiles) in Winograd's form."""
-    channels = tiles.shape[2]
-    columns = scratch(slot + 1, tiles.shape, tiles.dtype)
-    np.copyto(columns, tiles)
-    flat = columns.reshape(matrix.shape[1], -1)
-    found = np.matmul(matrix, flat, out=scratch(slot + 2, (36, flat.shape[1]), tiles.dtype))
-    return found.reshape(36, channels, -1)
+def _of_input(x: np.ndarray, lines: slice, wide: int, top: int, left: int) -> np.ndarray:
+    """Tiles of 6 x 6 in Winograd's form (36, tiles, C), B^T x B."""
+    n, c = x.shape[:2]
+    high = lines.stop - lines.start
+    phases = _phases(x, top - 4 * lines.start, left, high + 1, wide + 1, (0, 1))
+    half = scratch(2, (6, 4, high, wide + 1, n, c), _F)
+    spare = scratch(0, (2, 6, high, wide + 1, n, c), _F)
+    taps = [phases[i % 4, :, i // 4 : i // 4 + high] for i in range(6)]
+    _input(taps, list(half), *spare[:, :4])
+    found = scratch(3, (6, 6, high, wide, n, c), _F)
+    taps = [half[:, i % 4, :, i // 4 : i // 4 + wide] for i in range(6)]
+    _input(taps, [found[:, i] for i in range(6)], *scratch(0, (2, *found[0].shape), _F))
+    return found.reshape(36, high * wide * n, c)
 
 
-def _scratch_of(rows: int, products: np.ndarray, slot: int) -> np.ndarray:
-    return scratch(slot, (rows, products[0].size), products.dtype)
+def _of_gradient(g: np.ndarray, lines: slice, wide: int) -> np.ndarray:
+    """Tiles of 4 x 4 of the gradient of an output (36, tiles, O), A g A^T."""
+    n, o = g.shape[:2]
+    high = lines.stop - lines.start
+    phases = _phases(g, -4 * lines.start, 0, high, wide, (0, 1))
+    half = scratch(2, (6, 4, high, wide, n, o), _F)
+    spare = scratch(0, (2, 6, high, wide, n, o), _F)
+    _gradient(list(phases), list(half), *spare[:, :4])
+    found = scratch(4, (6, 6, high, wide, n, o), _F)
+    _gradient(
+        [half[:, i] for i in range(4)],
+        [found[:, i] for i in range(6)],
+        *spare,
+    )
+    return found.reshape(36, high * wide * n, o)
+
+
+def _to_output(products: np.ndarray, y: np.ndarray, lines: slice, wide: int) -> None:
+    """Products (36, tiles, O) back to lines of images, A^T p A."""
+    n, o, oh, ow = y.shape
+    high = lines.stop - lines.start
+    parts = products.reshape(6, 6, high, wide, n, o)
+    half = scratch(1, (4, *parts.shape[1:]), _F)
+    spare = scratch(0, (2, *parts.shape[1:]), _F)
+    _output(list(parts), list(half), *spare)
+    whole = scratch(2, (4, 4, high, wide, n, o), _F)
+    _output([half[:, i] for i in range(6)], [whole[:, i] for i in range(4)], *spare[:, :4])
+    last = scratch(0, (n, high, 4, wide, 4, o), _F)
+    for p in range(4):
+        for q in range(4):
+            np.copyto(last[:, :, p, :, q], whole[p, q].transpose(2, 0, 1, 3))
+    count = min(4 * lines.stop, oh) - 4 * lines.start
+    rows = last.reshape(n, 4 * high, 4 * wide, o)[:, :count, :ow]
+    for goal, image in zip(y[:, :, 4 * lines.start :][:, :, :count], rows, strict=True):
+        goal[...] = image.transpose(2, 0, 1)
+
+
+def _input(d: Slabs, t: Slabs, a: np.ndarray, b: np.ndarray) -> None:
+    """Six slabs t = B^T d, with two spare ones."""
+    np.subtract(d[4], np.multiply(d[2], _FOUR, out=a), out=a)
+    np.subtract(d[3], np.multiply(d[1], _FOUR, out=b), out=b)
+    np.add(a, b, out=t[1])
+    np.subtract(a, b, out=t[2])
+    np.subtract(d[4], d[2], out=a)
+    np.multiply(np.subtract(d[3], d[1], out=b), _TWO, out=b)
+    np.add(a, b, out=t[3])
+    np.subtract(a, b, out=t[4])
+    np.multiply(b, _TWO, out=b)
+    np.subtract(np.subtract(d[5], d[3], out=t[5]), b, out=t[5])
+    np.multiply(np.subtract(d[0], d[2], out=b), _FOUR, out=b)
+    np.add(a, b, out=t[0])
+
+
+def _output(m: Slabs, y: Slabs, a: np.ndarray, b: np.ndarray) -> None:
+    """Four slabs y = A^T m of six, with two spare ones."""
+    np.add(m[1], m[2], out=a)
+    np.add(m[3], m[4], out=b)
+    np.add(np.add(m[0], a, out=y[0]), b, out=y[0])
+    np.add(a, np.multiply(b, _FOUR, out=b), out=y[2])
+    np.subtract(m[1], m[2], out=a)
+    np.multiply(np.subtract(m[3], m[4], out=b), _TWO, out=b)
+    np.add(a, b, out=y[1])
+    np.multiply(b, _FOUR, out=b)
+    np.add(np.add(a, m[5], out=y[3]), b, out=y[3])
+
+
+def _gradient(g: Slabs, u: Slabs, a: np.ndarray, b: np.ndarray) -> None:
+    """Six slabs u = A g of four, with two spare ones."""
+    np.copyto(u[0], g[0])
+    np.copyto(u[5], g[3])
+    np.add(g[0], g[2], out=a)
+    np.add(g[1], g[3], out=b)
+    np.add(a, b, out=u[1])
+    np.subtract(a, b, out=u[2])
+    np.add(g[0], np.multiply(g[2], _FOUR, out=a), out=a)
+    np.add(g[1], np.multiply(g[3], _FOUR, out=b), out=b)
+    np.multiply(b, _TWO, out=b)
+    np.add(a, b, out=u[3])
+    np.subtract(a, b, out=u[4])
 
 
 def _portions(n: int, high: int, wide: int, channels: int) -> Iterator[tuple[slice, slice]]:
     """Some lines of tiles of one image, or some whole images, whose numbers the cache can hold."""
-    tiles = max(1, _FEW // (36 * channels))
+    tiles = max(_LEAST, _FEW // (36 * channels))
     lines = max(1, min(high, tiles // wide))
     images = max(1, min(n, tiles // (high * wide)))
     for i in range(0, n, images):
