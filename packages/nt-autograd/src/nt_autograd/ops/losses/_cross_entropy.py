@@ -61,10 +61,12 @@ def cross_entropy(
     labels = array_of("target", target)
     if tuple(target.shape) == tuple(input.shape) and dtype_of(labels).kind == "float":
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
-    rows, labels, shape = labelled(input, target, ignore_index)
+    rows, labels, shape, all_count = labelled(input, target, ignore_index)
     weights = class_weights(weight, input)
     scale = 1.0
-    if reduction == "mean":
+    if reduction == "mean" and all_count and weights is None:
+        scale = share_of(math.prod(labels.shape))
+    elif reduction == "mean":
         xp = namespace(labels)
         scale = share_of(xp.sum(kernels.class_counts(labels, weights, ignore_index)))
     loss = _cross_entropy(rows, labels, weights, ignore_index, label_smoothing, reduction, scale)

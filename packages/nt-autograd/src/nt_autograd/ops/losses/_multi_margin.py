@@ -59,7 +59,7 @@ def multi_margin_loss(
     check_reduction(reduction)
     if input.ndim > 2:
         raise ValueError(f"input must be (N, C) or (C,), got {tuple(input.shape)}")
-    scores, labels, shape = labelled(input, target, None)
+    scores, labels, shape, _ = labelled(input, target, None)
     xp, classes = namespace(labels), scores.shape[1]
     own = xp.expand_dims(xp.astype(labels, xp.int64), axis=1)
     gaps = relu(scores - gather(scores, 1, own) + margin)

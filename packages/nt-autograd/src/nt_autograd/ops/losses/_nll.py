@@ -52,7 +52,7 @@ def nll_loss(
     Source: PyTorch's `torch.nn.functional.nll_loss`.
     """
     check_reduction(reduction)
-    scores, labels, shape = labelled(input, target, ignore_index)
+    scores, labels, shape, _ = labelled(input, target, ignore_index)
     xp, weights = namespace(labels), class_weights(weight, input)
     counts = kernels.class_counts(labels, weights, ignore_index)
     safe = xp.where(labels == ignore_index, xp.zeros_like(labels), labels)

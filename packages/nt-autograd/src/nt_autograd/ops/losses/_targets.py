@@ -19,6 +19,7 @@ class Labelled(NamedTuple):
     scores: Any  # (N, classes) or (N, classes, D)
     labels: Any  # an array (N,) or (N, D)
     shape: tuple[int, ...]  # of the target as it came
+    all_count: bool  # whether no label is ignored
 
 
 def labelled(input: Any, target: Any, ignore_index: int | None) -> Labelled:
@@ -39,12 +40,12 @@ def labelled(input: Any, target: Any, ignore_index: int | None) -> Labelled:
             f"target must have shape {shape} for input {tuple(input.shape)}, "
             f"got {tuple(labels.shape)}"
         )
-    check_labels(labels, classes, ignore_index)
+    all_count = check_labels(labels, classes, ignore_index)
     if input.ndim == 2:
-        return Labelled(input, labels, shape)
+        return Labelled(input, labels, shape, all_count)
     rest = (math.prod(shape[1:]),) if input.ndim > 2 else ()
     scores = input.reshape((n, classes, *rest))
-    return Labelled(scores, namespace(labels).reshape(labels, (n, *rest)), shape)
+    return Labelled(scores, namespace(labels).reshape(labels, (n, *rest)), shape, all_count)
 
 
 def class_axis(input: Any) -> int:
@@ -74,8 +75,8 @@ def class_weights(weight: Any, input: Any) -> Any:
     return weights if weights.dtype == like else namespace(weights).astype(weights, like)
 
 
-def check_labels(labels: Any, classes: int, ignore_index: int | None) -> None:
-    """Raise unless every label is a class, or the number that is ignored.
+def check_labels(labels: Any, classes: int, ignore_index: int | None) -> bool:
+    """Raise unless every label is a class, or the number that is ignored; whether none is ignored.
 
     Raises:
         IndexError: one is not; the message names it.
@@ -86,9 +87,9 @@ def check_labels(labels: Any, classes: int, ignore_index: int | None) -> None:
     if not xp.isdtype(labels.dtype, "integral"):
         raise TypeError(f"target must hold integers, got {labels.dtype}")
     if math.prod(labels.shape) == 0:
-        return
+        return True
     if int(xp.max(labels)) < classes and int(xp.min(labels)) >= 0:
-        return
+        return ignore_index is None or not 0 <= ignore_index < classes
     wrong = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
         wrong = wrong & (labels != ignore_index)
@@ -99,3 +100,4 @@ def check_labels(labels: Any, classes: int, ignore_index: int | None) -> None:
             f"target {value} at position {where} is no class: there are {classes}, "
             f"0 to {classes - 1}"
         )
+    return False

@@ -27,13 +27,13 @@ def _cross_entropy(
             logits, target, weight, ignore_index, smoothing, scale
         )
     slope = np.empty(logits.shape, logits.dtype)
-    if weight is None:
-        counts = np.ones(target.shape, logits.dtype)  # what is ignored, its label tells
+    if weight is None:  # what is ignored, its label tells
+        counts = np.ones(target.shape if logits.ndim == 3 else (0,), logits.dtype)
     else:
         counts = np.asarray(class_counts(target, weight, ignore_index), logits.dtype)
-    labels = target.astype(np.int64, copy=ignore_index >= 0)
+    labels = target.astype(np.int64, copy=False)
     if ignore_index >= 0:
-        labels[target == ignore_index] = -1
+        labels = np.where(labels == ignore_index, -1, labels)
     scores, totals = np.empty((2, *target.shape), logits.dtype)
     loop = _of_rows if logits.ndim == 2 else _of_columns
     loop(np.ascontiguousarray(logits), labels, counts, F(scale), scores, totals, slope)
@@ -60,7 +60,8 @@ def _of_rows(
 ) -> None:
     """Each right class's score below the top, the sum of exponentials, and the gradient.
 
-    The loops run over a few rows each: in one loop over rows they take half as long again.
+    Without `counts`, every row counts 1. The loops run over a few rows each: in one loop over rows
+    they take half as long again.
     """
     n, classes = logits.shape
     step = max(1, BLOCK // (2 * classes))
@@ -77,7 +78,8 @@ def _of_rows(
                 total += e
             totals[i] = total
         for i in range(start, end):
-            out, label, height = slope[i], target[i], counts[i] * scale
+            out, label = slope[i], target[i]
+            height = counts[i] * scale if counts.size else scale
             if label < 0:
                 scores[i], totals[i] = ZERO, ONE
                 for j in range(classes):
