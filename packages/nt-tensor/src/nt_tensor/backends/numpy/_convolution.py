@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nt_tensor.backends.numpy._rows import rows, rows_gain, rows_input, rows_weight
 from nt_tensor.backends.numpy._winograd import winograd, winograd_weight
 from nt_tensor.kernels._convolution import (
     Padding,
@@ -47,10 +48,16 @@ def _convolution(
         if bias is not None:
             y += bias[:, None, None]
         return y
+    if rows_gain(x, weight, weight.shape[2:], stride, groups):
+        y = np.empty((n, o, *size), x.dtype)
+        rows(x, weight, y, (stride, padding, dilation))
+        if bias is not None:
+            y += bias[:, None, None]
+        return y
     y = np.empty((n, groups, o // groups, prod(size)), x.dtype)
-    rows = weight.reshape(groups, o // groups, prod(weight.shape[1:]))
+    flat = weight.reshape(groups, o // groups, prod(weight.shape[1:]))
     for at, columns in _columns(x, weight.shape[2:], size, stride, padding, dilation, groups):
-        np.matmul(rows, columns, out=y[at])
+        np.matmul(flat, columns, out=y[at])
     if bias is not None:
         y += bias.reshape(groups, o // groups, 1)
     return y.reshape(n, o, *size)
@@ -71,10 +78,12 @@ def _convolution_weight(
     single = groups == 1 and x.dtype == np.float32 == g.dtype
     if single and pays(x.shape, o, size, stride, dilation, g.shape[2:], _LEAST):
         return winograd_weight(g, x, padding)
-    rows = g.reshape(n, groups, o // groups, prod(g.shape[2:]))
+    if rows_gain(x, g, size, stride, groups):
+        return rows_weight(g, x, size, (stride, padding, dilation))
+    flat = g.reshape(n, groups, o // groups, prod(g.shape[2:]))
     gw = np.zeros((groups, o // groups, x.shape[1] // groups * prod(size)), g.dtype)
     for at, columns in _columns(x, size, g.shape[2:], stride, padding, dilation, groups):
-        gw += np.matmul(rows[at], columns.swapaxes(2, 3)).sum(axis=0)
+        gw += np.matmul(flat[at], columns.swapaxes(2, 3)).sum(axis=0)
     return gw.reshape(o, x.shape[1] // groups, *size)
 
 
@@ -96,6 +105,9 @@ def _convolution_input(
         gx = np.empty((n, c, *size), np.float32)
         winograd(g, weight, 2 - padding[0][0], 2 - padding[1][0], gx, back=True)
         return gx
+    few = 2 * c < o or max(stride) > 1  # adding up what c channels get beats laying out o channels
+    if few and rows_gain(g, weight, tuple(kernel), stride, groups):
+        return rows_input(g, weight, size, (stride, padding, dilation))
     if max(stride) == 1:  # a convolution of the same kind, unless the padding exceeds the kernel
         turned, edges = turn(weight, size, g.shape[2:], padding, dilation, groups)
         if min(map(min, edges)) >= 0:
@@ -104,9 +116,9 @@ def _convolution_input(
     gx = np.zeros((n, groups * c, *whole), g.dtype)
     across = weight.reshape(groups, o // groups, c * prod(kernel)).swapaxes(1, 2)
     line, every = prod(rest), slice(None)
-    rows = g.reshape(n, groups, o // groups, first * line)
+    flat = g.reshape(n, groups, o // groups, first * line)
     for images, lines in _portions(n, first, groups * c * prod(kernel) * line):
-        part = rows[images, :, :, lines.start * line : lines.stop * line]
+        part = flat[images, :, :, lines.start * line : lines.stop * line]
         columns = scratch(0, (len(part), groups, c * prod(kernel), part.shape[3]), g.dtype)
         np.matmul(across, part, out=columns)
         taps = columns.reshape(len(part), groups * c, *kernel, lines.stop - lines.start, *rest)
