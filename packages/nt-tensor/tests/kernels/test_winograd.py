@@ -4,6 +4,7 @@ import nt_tensor as nt
 import numpy as np
 import pytest
 from nt_tensor import kernels
+from nt_tensor.backends.numpy import _winograd
 from nt_tensor.kernels._winograd import INPUT, OUTPUT, WEIGHT, pays
 
 
@@ -33,6 +34,8 @@ SHAPES = {
     "tiles beyond the image": ((4, 64, 13, 17), 32, (1, 1)),
     "no padding": ((9, 32, 9, 14), 32, (0, 0)),
     "padding beyond the kernel": ((4, 48, 15, 12), 35, (4, 3)),
+    "outputs in blocks": ((9, 32, 9, 12), 150, (1, 1)),
+    "more channels than outputs": ((6, 160, 9, 14), 33, (1, 1)),
     "one image in lines": ((1, 128, 40, 41), 32, (1, 0)),
 }
 
@@ -57,6 +60,36 @@ def test_wide_layers_are_the_reference(name, bodies):
         found, expected = way(*single, *geometry), way.reference(*arguments, *geometry)
         assert found.dtype == np.float32
         assert abs(found - expected).max() < 2e-5 * abs(expected).max()
+
+
+@pytest.mark.parametrize(("few", "block"), [(1, 64), (1 << 14, 7), (1 << 30, 7)])
+@pytest.mark.parametrize("name", SHAPES)
+def test_portions_and_blocks_change_nothing_but_rounding(name, few, block, monkeypatch):
+    """Tiles in portions as large as `few` says, the weights of `block` outputs at once."""
+    monkeypatch.setattr(_winograd, "_FEW", few)
+    monkeypatch.setattr(_winograd, "_LEAST", 1)
+    monkeypatch.setattr(_winograd, "_BLOCK", block)
+    monkeypatch.setattr(_winograd, "_TURN", 1)
+    (n, c, h, w), outputs, (tall, broad) = SHAPES[name]
+    n, c, outputs = min(n, 3), min(c, 20), min(outputs, 17)
+    rng = np.random.default_rng(0)
+    padding = ((tall, tall), (broad, broad))
+    geometry = (1, 1), padding, (1, 1), 1
+    x, weight = rng.standard_normal((n, c, h, w)), rng.standard_normal((outputs, c, 3, 3))
+    expected = kernels.convolution.reference(x, weight, None, *geometry)
+    g = rng.standard_normal(expected.shape)
+    y, gx = np.empty(expected.shape, np.float32), np.empty(x.shape, np.float32)
+    single = [a.astype(np.float32) for a in (x, weight, g)]
+    _winograd.winograd(*single[:2], tall, broad, y, back=False)
+    _winograd.winograd(single[2], single[1], 2 - tall, 2 - broad, gx, back=True)
+    gw = _winograd.winograd_weight(single[2], single[0], padding)
+    for found, right in (
+        (y, expected),
+        (gx, kernels.convolution_input.reference(g, weight, (h, w), *geometry)),
+        (gw, kernels.convolution_weight.reference(g, x, (3, 3), *geometry)),
+    ):
+        assert found.dtype == np.float32
+        assert abs(found - right).max() < 2e-5 * abs(right).max()
 
 
 def wide(channels, scale=1.0, shift=0.0, images=4, size=12):

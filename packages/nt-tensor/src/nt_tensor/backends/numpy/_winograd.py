@@ -17,6 +17,7 @@ from nt_tensor.memory import scratch
 __all__ = ["winograd", "winograd_weight"]
 
 _FEW, _LEAST = 1 << 19, 128  # transformed elements at once, but no fewer tiles than these
+_TURN = 1 << 13  # elements turned channels-first at once: what the first-level cache can hold
 _BLOCK = 64  # outputs whose weights are transformed at once
 _F = np.dtype(np.float32)
 _TAPS = np.array([[float(number) for number in row] for row in WEIGHT])
@@ -155,8 +156,11 @@ def _to_output(products: np.ndarray, y: np.ndarray, lines: slice, wide: int) -> 
             np.copyto(last[:, :, p, :, q], whole[p, q].transpose(2, 0, 1, 3))
     count = min(4 * lines.stop, oh) - 4 * lines.start
     rows = last.reshape(n, 4 * high, 4 * wide, o)[:, :count, :ow]
-    for goal, image in zip(y[:, :, 4 * lines.start :][:, :, :count], rows, strict=True):
-        goal[...] = image.transpose(2, 0, 1)
+    step = max(1, _TURN // (o * ow))
+    for goal, image in zip(y[:, :, 4 * lines.start :], rows, strict=True):
+        for i in range(0, count, step):
+            end = min(i + step, count)
+            goal[:, i:end] = image[i:end].transpose(2, 0, 1)
 
 
 def _input(d: Slabs, t: Slabs, a: np.ndarray, b: np.ndarray) -> None:
