@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from nt_autograd import Tensor, embedding, no_grad
-from nt_tensor import Array, DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import Array, DeviceLike, DTypeLike, Generator, float32
 
 from .. import init
+from .._skeleton import empty, sketching
 from ..module import Module
 from ..parameter import Parameter
 
@@ -115,7 +116,7 @@ class Embedding(Module):
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values."""
         init.normal_(self.weight, generator=generator)
-        if self.padding_idx is not None:
+        if self.padding_idx is not None and not sketching():
             with no_grad():
                 self.weight[self.padding_idx] = 0.0
 

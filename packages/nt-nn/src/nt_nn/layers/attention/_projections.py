@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from nt_autograd import Tensor, concat, linear, split, zeros
-from nt_tensor import DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Parameter
 from .._linear import Linear
