@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from nt_autograd import Tensor
 from nt_tensor import Array, asarray, is_array, to_numpy
@@ -16,7 +16,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
 
 _CHECKSUM = "nt.crc32"
-_READABLE = {"BOOL", "F16", "F32", "F64"} | {f"{k}{n}" for k in "IU" for n in (8, 16, 32, 64)}
+_KINDS = {
+    "F": ("float", (16, 32, 64)),
+    "I": ("int", (8, 16, 32, 64)),
+    "U": ("uint", (8, 16, 32, 64)),
+}
+_DTYPES = {"BOOL": "bool", "BF16": "bfloat16"} | {
+    f"{kind}{bits}": f"{name}{bits}" for kind, (name, sizes) in _KINDS.items() for bits in sizes
+}
 
 
 class CheckpointError(ValueError):
@@ -54,25 +61,89 @@ def write(path: Path, tensors: Mapping[str, Tensor | Array], metadata: Mapping[s
             os.close(folder)
 
 
+class Reader(Mapping[str, Array]):
+    """The tensors of a safetensors file, each read when it is asked for.
+
+    A mapping from names to NumPy arrays. Nothing is kept: what is asked for twice is read twice.
+    The checksum that `save` adds is for `load`, which reads everything.
+
+    Args:
+        path: of the file, which stays open until `close` or the end of a `with` block.
+
+    Attributes:
+        shapes: name -> shape.
+        dtypes: name -> what the file holds ("float16"), also where reading widens it (bfloat16).
+        metadata: the text that was saved along.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CheckpointError: the file is cut short or no safetensors file, or holds a dtype that nt does
+            not have. The message names the file and what is wrong with it.
+
+    Example:
+        >>> import tempfile
+        >>> from nt_nn import Linear, checkpoint
+        >>> path = f"{tempfile.mkdtemp()}/model.safetensors"
+        >>> checkpoint.save(path, Linear(2, 3).state_dict())
+        >>> with checkpoint.Reader(path) as reader:
+        ...     print(reader.shapes["weight"], reader["bias"].shape)
+        (3, 2) (3,)
+
+    Source: the safetensors format, https://github.com/huggingface/safetensors.
+    """
+
+    shapes: dict[str, tuple[int, ...]]
+    dtypes: dict[str, str]
+    metadata: dict[str, str]
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        header, self._start = _header(self.path)
+        self.metadata = header.pop("__metadata__", {})
+        self._header = dict(sorted(header.items()))
+        try:
+            self._file: Any = safe_open(self.path, framework="np")
+        except SafetensorError as error:
+            raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+        foreign = [
+            f"{n} holds {e['dtype']}" for n, e in self._header.items() if e["dtype"] not in _DTYPES
+        ]
+        if foreign:
+            self.close()
+            raise CheckpointError(f"{path}: {', '.join(foreign)}, which nt has no dtype for")
+        self.shapes = {name: tuple(entry["shape"]) for name, entry in self._header.items()}
+        self.dtypes = {name: _DTYPES[entry["dtype"]] for name, entry in self._header.items()}
+
+    def __getitem__(self, name: str) -> Array:
+        if self._header[name]["dtype"] == "BF16":
+            return _widened(self.path, self._start, self._header[name])
+        return self._file.get_tensor(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._header)
+
+    def __len__(self) -> int:
+        return len(self._header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; nothing can be read any more."""
+        self._file.__exit__(None, None, None)
+
+
 def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     """All tensors and the metadata of a file."""
-    header, start = _header(path)
-    tensors: dict[str, Array] = {}
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = dict(file.metadata() or {})
-            for name in file.keys():  # noqa: SIM118 - not a dict
-                dtype = file.get_slice(name).get_dtype()
-                if dtype == "BF16":
-                    tensors[name] = _widened(path, start, header[name])
-                elif dtype in _READABLE:
-                    tensors[name] = file.get_tensor(name)
-                else:
-                    raise CheckpointError(
-                        f"{path}: {name} holds {dtype}, which nt has no dtype for"
-                    )
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+    with Reader(path) as reader:
+        try:
+            tensors = {name: reader[name] for name in reader}
+        except SafetensorError as error:
+            raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+    metadata = dict(reader.metadata)
     expected = metadata.pop(_CHECKSUM, None)
     if expected is not None and expected != _checksum(tensors, metadata):
         raise CheckpointError(f"{path} is damaged: its contents do not match its checksum")
