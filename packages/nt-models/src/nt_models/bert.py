@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nt_autograd import Tensor, no_grad, tanh
+from nt_autograd import Tensor, tanh
 from nt_nn import (
     Dropout,
     Embedding,
@@ -274,13 +274,12 @@ class Block(Module):
 def initialise(module: Module) -> None:
     """Matrices N(0, 0.02), biases 0, norms 1, and the padding's embedding 0."""
     for child in module.modules():
-        if isinstance(child, Linear | Embedding):
+        if isinstance(child, Embedding):
+            child.reset_parameters(std=0.02)
+        elif isinstance(child, Linear):
             init.normal_(child.weight, std=0.02)
-        if isinstance(child, Linear) and child.bias is not None:
-            init.zeros_(child.bias)
-        if isinstance(child, Embedding) and child.padding_idx is not None:
-            with no_grad():
-                child.weight[child.padding_idx] = 0.0
+            if child.bias is not None:
+                init.zeros_(child.bias)
 
 
 def check_shape(name: str, ids: Tensor, shape: tuple[int, ...]) -> None:

@@ -113,9 +113,9 @@ class Embedding(Module):
         table.weight = Parameter(embeddings, requires_grad=not freeze)
         return table
 
-    def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw new initial values."""
-        init.normal_(self.weight, generator=generator)
+    def reset_parameters(self, generator: Generator | None = None, *, std: float = 1.0) -> None:
+        """Draw new initial values from N(0, std²); the padding's are zero."""
+        init.normal_(self.weight, std=std, generator=generator)
         if self.padding_idx is not None and not sketching():
             with no_grad():
                 self.weight[self.padding_idx] = 0.0
