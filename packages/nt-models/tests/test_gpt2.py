@@ -266,6 +266,6 @@ def test_presets_are_known_by_name():
     assert GPT2Config.preset("gpt2-xl").layers == 48
     assert GPT2Config.preset("nano", width=64).width == 64
     with pytest.raises(
-        ValueError, match="there is no preset 'gpt3'; there are nano, gpt2, gpt2-medium"
+        ValueError, match="there is no preset 'gpt3'; there are nano, gpt2-mini, gpt2, gpt2-medium"
     ):
         GPT2Config.preset("gpt3")
