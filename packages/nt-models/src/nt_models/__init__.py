@@ -25,7 +25,9 @@ from nt_models.mixture import MixtureOfExperts, load_balancing_loss
 from nt_models.modern import Modern, ModernConfig
 from nt_models.resnet import ResNet
 from nt_models.t5 import T5, T5Config, T5Encoder
+from nt_models.transformer import Transformer, TransformerConfig
 from nt_models.vit import ViT, ViTConfig, ViTEncoder
+from nt_models.weights._pretrained import from_pretrained, save_pretrained
 
 __all__ = [
     "BERT",
@@ -56,8 +58,12 @@ __all__ = [
     "ResNetConfig",
     "T5Config",
     "T5Encoder",
+    "Transformer",
+    "TransformerConfig",
     "ViT",
     "ViTConfig",
     "ViTEncoder",
+    "from_pretrained",
     "load_balancing_loss",
+    "save_pretrained",
 ]

@@ -89,12 +89,14 @@ def t5_table(config: T5Config) -> Table:
 
 def encoder_table(config: T5Config) -> Table:
     """The names of the encoder alone, which in our model stand without `encoder.` in front."""
+    network = GATED if config.gated else PLAIN
 
     def alone(line: Line) -> Line:
         ours = line[1].removeprefix("encoder.")
         return (line[0], ours, line[2]) if len(line) == 3 else (line[0], ours)
 
-    return Table(*map(alone, ENCODER), alone((GATED if config.gated else PLAIN)[0]))
+    rest: list[Line] = [(line[0], IGNORED) for line in (*DECODER, network[1], ("lm_head", ""))]
+    return Table(*map(alone, ENCODER), alone(network[0]), *rest)
 
 
 OPTIONS = {  # published -> ours
@@ -131,6 +133,8 @@ def t5_config(published: Mapping[str, Any]) -> T5Config:
     """Our config of a published one."""
     network = published.get("feed_forward_proj", "relu")  # "relu", "gated-gelu"
     gate, _, activation = network.rpartition("-")
+    if gate not in ("", "gated"):
+        raise ValueError(f"feed_forward_proj ({network!r}) must be like 'gelu' or 'gated-gelu'")
     tied = published.get("tie_word_embeddings", True)
     derived = {
         "num_decoder_layers": published.get("num_layers"),

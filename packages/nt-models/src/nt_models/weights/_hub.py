@@ -1,0 +1,171 @@
+"""Downloads from the Hugging Face hub: resumed where they broke off, checked, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ._files import CONFIG, INDEX, WHOLE, read_json, shards_of
+
+NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+
+def fetch(
+    name: str,
+    *,
+    revision: str,
+    cache: str | os.PathLike[str] | None,
+    endpoint: str | None,
+    token: str | None,
+) -> Path:
+    """The folder with the config and the weights of a name, downloaded if need be."""
+    if not NAME.fullmatch(name):
+        raise FileNotFoundError(f"there is no folder {name}, and it is no name on a hub")
+    try:
+        import huggingface_hub  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"{name} is no folder here; to download it: pip install 'nt-models[hub]'"
+        ) from error
+    repository = Repository(name, revision, cache, endpoint, token)
+    folder = repository.need(CONFIG).parent
+    if repository.get(WHOLE) is None:
+        index = repository.need(INDEX, f"neither {WHOLE} nor")
+        for shard in shards_of(read_json(index)):
+            repository.need(shard)
+    return folder
+
+
+class Repository:
+    """One revision of a name on the hub, and what the cache has of it."""
+
+    def __init__(
+        self,
+        name: str,
+        revision: str,
+        cache: str | os.PathLike[str] | None,
+        endpoint: str | None,
+        token: str | None,
+    ) -> None:
+        from huggingface_hub import constants
+
+        self.name = name
+        self.revision = revision
+        self.cache = Path(constants.HF_HUB_CACHE if cache is None else cache)
+        self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self.token = token
+        self.unreachable: Exception | None = None  # why, if the cache is all there is
+
+    def need(self, file: str, otherwise: str = "no") -> Path:
+        """Where a file lies, which must exist."""
+        if (path := self.get(file)) is not None:
+            return path
+        if self.unreachable is not None:
+            raise ConnectionError(
+                f"{self} cannot be reached ({self.unreachable}), and {file} is not in {self.cache}"
+            ) from self.unreachable
+        raise FileNotFoundError(f"{self} has {otherwise} {file}")
+
+    def get(self, file: str) -> Path | None:
+        """Where a file lies in the cache, after its download; None if it cannot be had."""
+        from huggingface_hub import (
+            errors,
+            get_hf_file_metadata,
+            hf_hub_download,
+            hf_hub_url,
+            try_to_load_from_cache,
+        )
+
+        try:
+            url = hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
+            self._download(url, get_hf_file_metadata(url, token=self.token))
+        except errors.GatedRepoError as error:
+            raise PermissionError(f"{self} asks for a token that has access to it") from error
+        except errors.RevisionNotFoundError as error:
+            raise FileNotFoundError(f"{self} has no revision {self.revision}") from error
+        except errors.RepositoryNotFoundError as error:
+            raise FileNotFoundError(f"there is no folder {self.name}, and no {self}") from error
+        except errors.EntryNotFoundError:
+            return None
+        except DamagedDownloadError:
+            raise
+        except Exception as error:  # of the HTTP library, which differs with the hub's version
+            self.unreachable = error
+            found = try_to_load_from_cache(
+                self.name, file, cache_dir=self.cache, revision=self.revision
+            )
+            return Path(found) if isinstance(found, str) else None
+        # The download lies where the hub's library keeps it: this only enters it there.
+        return Path(
+            hf_hub_download(
+                self.name,
+                file,
+                revision=self.revision,
+                cache_dir=self.cache,
+                endpoint=self.endpoint,
+                token=self.token,
+            )
+        )
+
+    def _download(self, url: str, known: Any) -> None:
+        """Bring a file into the cache, if it is not there, from where an earlier try broke off.
+
+        The library's own download begins anew in every process, and checks the size alone.
+        """
+        from huggingface_hub.file_download import http_get, repo_folder_name
+        from huggingface_hub.utils import WeakFileLock, build_hf_headers
+
+        folder = self.cache / repo_folder_name(repo_id=self.name, repo_type="model") / "blobs"
+        whole, partial = folder / known.etag, folder / f"{known.etag}.partial"
+        if whole.exists():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        headers = build_hf_headers(token=self.token)
+        if urlsplit(known.location).netloc != urlsplit(url).netloc:
+            headers.pop("authorization", None)  # the files' own host is not to see the token
+        with WeakFileLock(f"{partial}.lock"):
+            if whole.exists():  # another process was first
+                return
+            with partial.open("ab") as file:
+                begun = file.tell()
+                if known.size is not None and begun > known.size:
+                    begun = file.truncate(0)
+                http_get(
+                    known.location,
+                    file,
+                    resume_size=begun,
+                    headers=headers,
+                    expected_size=known.size,
+                )
+            if not _is(partial, known.etag):
+                partial.unlink()
+                raise DamagedDownloadError(
+                    f"the download of {url} was damaged: it does not match its checksum "
+                    f"{known.etag}, and was removed; try again"
+                )
+            os.replace(partial, whole)
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.endpoint}"
+
+
+class DamagedDownloadError(OSError):
+    """What came is not what was announced."""
+
+
+def _is(path: Path, etag: str) -> bool:
+    """Whether a file is the one of this tag: SHA-256 if large, else Git's name for it."""
+    if re.fullmatch(r"[0-9a-f]{64}", etag):
+        check = hashlib.sha256()
+    elif re.fullmatch(r"[0-9a-f]{40}", etag):
+        check = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    else:
+        return True  # a mirror with tags of its own: the size has been checked
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            check.update(block)
+    return check.hexdigest() == etag
