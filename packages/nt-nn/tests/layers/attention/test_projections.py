@@ -55,6 +55,8 @@ def by_formula(attention, x, bias=0.0):
                 head[i] = head[i] / np.sqrt(mean + 1e-5) * state[name]
         scale = 1 / math.sqrt(d) if attention.scale is None else attention.scale
         scores = head[0] @ head[1].transpose(0, 2, 1) * scale
+        if attention.softcap is not None:
+            scores = attention.softcap * np.tanh(scores / attention.softcap)
         scores = scores + (bias if np.isscalar(bias) else bias[h])
         scores = np.where(np.tri(t, dtype=bool), scores, -np.inf)
         weights = np.exp(scores - scores.max(-1, keepdims=True))
@@ -69,6 +71,7 @@ OPTIONS = {
     "norms": normed,
     "a bias in front alone": lambda: {"out_bias": False},
     "a bias at the end alone": lambda: {"bias": False, "out_bias": True},
+    "capped scores": lambda: {"softcap": 0.5},
     "all": lambda: {"scale": 0.3, "num_kv_heads": 2, "out_bias": False, **normed()},
 }
 
@@ -79,7 +82,7 @@ def test_every_option_is_the_formula_s(option, agree):
     want = by_formula(attention, x)
     agree(attention(Tensor(x), is_causal=True), want, 1e-12)
     agree(attention(Tensor(x), is_causal=True, need_weights=True)[0], want, 1e-12)
-    attention.memory_efficient = True
+    attention.memory_efficient = attention.softcap is None
     agree(attention(Tensor(x), is_causal=True), want, 1e-12)
 
 
@@ -146,7 +149,8 @@ def _attend(q, k, v):
 
 
 def test_all_of_it_is_differentiated():
-    attention = layer(scale=0.5, num_kv_heads=2, rotary=RotaryEmbedding(4), **normed())
+    options = {"scale": 0.5, "softcap": 2.0, "num_kv_heads": 2, "rotary": RotaryEmbedding(4)}
+    attention = layer(**options, **normed())
     x = Tensor(normal(1, 3, WIDTH)).requires_grad_()
     names, parameters = zip(*attention.named_parameters(), strict=True)
     assert len(names) == 6
@@ -186,6 +190,10 @@ def test_options_that_do_not_fit_are_refused():
     for scale in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match=r"scale \(.*\) must be positive and finite"):
             MultiHeadAttention(WIDTH, HEADS, head_dim=2, scale=scale)
+    with pytest.raises(ValueError, match=r"softcap \(0.0\) must be positive"):
+        layer(softcap=0.0)
+    with pytest.raises(ValueError, match="memory_efficient must be False"):
+        layer(softcap=1.0, memory_efficient=True)
     with pytest.raises(ValueError, match=r"rotary \(6 wide\) does not fit a head \(5\)"):
         layer(rotary=RotaryEmbedding(6))
     for options in ({}, {"head_dim": 2, "scale": 1.0}, {"head_dim": 2, "q_norm": RMSNorm(2)}):

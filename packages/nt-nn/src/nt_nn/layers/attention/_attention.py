@@ -47,6 +47,7 @@ class MultiHeadAttention(Projections):
         q_norm: maps each head's queries, (…, T, heads, head_dim) to the same, before the rotation:
             an `RMSNorm` of a head's width (Qwen3).
         k_norm: likewise for the keys, which a cache stores normed.
+        softcap: scores s become c tanh(s / c) before masks are added (Gemma 2); None leaves them.
         num_kv_heads: how many heads keys and values have, which divides `num_heads`: as many
             queries' heads share one (grouped-query attention; 1 is multi-query); None for as many.
         sliding_window: a position sees only those that lie less than so many from it.
@@ -61,7 +62,8 @@ class MultiHeadAttention(Projections):
     Raises:
         ValueError: `num_heads` does not divide `embed_dim` and there is no `head_dim`, or that is
             not positive; `num_kv_heads` does not divide `num_heads`; `dropout` is no probability;
-            `scale` is not positive and finite; the rotary embedding is wider than a head.
+            `scale` is not positive and finite, or `softcap` not positive; the rotary embedding is
+            wider than a head.
 
     Example:
         >>> from nt_autograd import randn
@@ -95,6 +97,7 @@ class MultiHeadAttention(Projections):
         out_bias: bool | None = None,
         q_norm: Module | None = None,
         k_norm: Module | None = None,
+        softcap: float | None = None,
         num_kv_heads: int | None = None,
         sliding_window: int | None = None,
         rotary: RotaryEmbedding | None = None,
@@ -129,7 +132,12 @@ class MultiHeadAttention(Projections):
             raise ValueError(f"rotary ({rotary.dim} wide) does not fit a head ({self.head_dim})")
         if scale is not None and not (scale > 0 and math.isfinite(scale)):
             raise ValueError(f"scale ({scale}) must be positive and finite")
+        if softcap is not None and not softcap > 0:
+            raise ValueError(f"softcap ({softcap}) must be positive")
+        if softcap is not None and memory_efficient:
+            raise ValueError("softcap needs all attention weights: memory_efficient must be False")
         self.scale = scale
+        self.softcap = softcap
         self.dropout = dropout
         self.sliding_window = sliding_window
         self.rotary = rotary
@@ -260,6 +268,7 @@ class MultiHeadAttention(Projections):
                 enable_gqa=shared,
                 sliding_window=window,
                 offset=offset,
+                softcap=self.softcap,
                 memory_efficient=self.memory_efficient and not p,
             )  # (…, heads, T, head_dim)
             return self.joined(y)
@@ -272,6 +281,7 @@ class MultiHeadAttention(Projections):
             enable_gqa=shared,
             sliding_window=window,
             offset=offset,
+            softcap=self.softcap,
         )  # (…, heads, T, S)
         weights = dropout(weights, p)
         folded = self.num_heads // self.num_kv_heads * queries  # heads that share keys, as rows
@@ -288,6 +298,8 @@ class MultiHeadAttention(Projections):
             said += f", head_dim={self.head_dim}"
         if self.scale is not None:
             said += f", scale={self.scale}"
+        if self.softcap is not None:
+            said += f", softcap={self.softcap}"
         if self.sliding_window is not None:
             said += f", sliding_window={self.sliding_window}"
         return said
