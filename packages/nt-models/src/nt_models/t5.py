@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Unpack
 
-from nt_autograd import Tensor, geglu, no_grad, reglu, split, swiglu, where
+from nt_autograd import Tensor, geglu, linear, no_grad, reglu, split, swiglu, where
 from nt_nn import (
     Dropout,
     Embedding,
@@ -42,6 +43,7 @@ from nt_tensor import Generator, default_generator, use_generator
 from ._activations import ACTIVATIONS, Activation, activation
 from ._memory import CrossAttention, decoder_caches, real_tokens, shift_right
 from ._t5_config import T5Config
+from .generation import BeamOptions, generate
 
 __all__ = ["T5", "T5Config", "T5Encoder"]
 
@@ -68,6 +70,8 @@ class T5(Module):
         >>> logits.shape
         (1, 3, 1024)
         >>> loss = cross_entropy(logits.transpose(1, 2), answer)
+        >>> model.generate(question, max_new_tokens=4, num_beams=3).shape[0]
+        1
 
     Source: Raffel et al. (2020), section 2.1.
     """
@@ -143,8 +147,23 @@ class T5(Module):
             x = x * self.config.width**-0.5
         if self.head is not None:
             return self.head(x)
-        y: Tensor = x @ self.decoder.embedding.weight.transpose(0, 1)
+        y: Tensor = linear(x, self.decoder.embedding.weight)
         return y
+
+    def generate(
+        self, tokens: Tensor, max_new_tokens: int, **options: Unpack[BeamOptions]
+    ) -> Tensor:
+        """Read tokens (batch, source) and write others, see `generation.generate`.
+
+        Texts end with the config's `eos` and are filled up with its `pad`, unless the options say
+        otherwise.
+
+        Returns:
+            (batch, time), the start token included.
+        """
+        options.setdefault("eos_token_id", self.config.eos)
+        options.setdefault("pad_token_id", self.config.pad)
+        return generate(self, tokens, max_new_tokens, **options)
 
     def shift_right(self, labels: Tensor) -> Tensor:
         """The decoder's input for labels (batch, time): the start token, then all but the last.
