@@ -19,7 +19,6 @@ from typing import Any, Unpack
 
 from nt_autograd import Tensor, arange, cumsum, linear
 from nt_nn import (
-    GELU,
     Dropout,
     Embedding,
     KVCache,
@@ -32,6 +31,7 @@ from nt_nn import (
 )
 from nt_tensor import Generator, default_generator, use_generator
 
+from ._activations import activation
 from .generation import BeamOptions, GenerationOptions, generate, stream
 
 __all__ = ["GPT2", "GPT2Config"]
@@ -50,10 +50,15 @@ class GPT2Config:
         dropout: the share of the embeddings, attention weights and block outputs that is dropped
             in training.
         bias: whether linear maps and norms have one.
+        inner: the width inside of a block's two-layer network; None for `4 * width`.
+        activation: in it, as published configs name them.
+        eps: of the norms.
+        scaled: whether scores are divided by the root of a head's width.
+        scaled_by_depth: whether they are divided by the number of the block too, from 1 on.
 
     Raises:
-        ValueError: a size is not a positive integer, `heads` does not divide `width`, or `dropout`
-            is outside of [0, 1).
+        ValueError: a size is not a positive integer, `heads` does not divide `width`, or another
+            option is out of its range.
 
     Example:
         >>> GPT2Config.preset("gpt2").width
@@ -71,9 +76,15 @@ class GPT2Config:
     width: int = 768
     dropout: float = 0.0
     bias: bool = True  # in the linear maps and norms
+    inner: int | None = None
+    activation: str = "gelu_new"
+    eps: float = 1e-5
+    scaled: bool = True
+    scaled_by_depth: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "context", "layers", "heads", "width"):
+        inner = ("inner",) if self.inner is not None else ()
+        for name in ("vocab_size", "context", "layers", "heads", "width", *inner):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} ({value!r}) must be a positive integer")
@@ -81,6 +92,9 @@ class GPT2Config:
             raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout ({self.dropout}) must lie in [0, 1)")
+        if not self.eps > 0.0:
+            raise ValueError(f"eps ({self.eps}) must be positive")
+        activation(self.activation)
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> GPT2Config:
@@ -142,8 +156,8 @@ class GPT2(Module):
             self.token_embedding = Embedding(config.vocab_size, config.width)
             self.position_embedding = Embedding(config.context, config.width)
             self.dropout = Dropout(config.dropout)
-            self.blocks = ModuleList(Block(config) for _ in range(config.layers))
-            self.norm = LayerNorm(config.width, bias=config.bias)
+            self.blocks = ModuleList(Block(config, depth) for depth in range(1, config.layers + 1))
+            self.norm = LayerNorm(config.width, config.eps, bias=config.bias)
             self._initialise()
 
     def _initialise(self) -> None:
@@ -259,17 +273,22 @@ class Block(Module):
     norm1: LayerNorm
     attention: MultiHeadAttention
     norm2: LayerNorm
-    up: Linear  # weight (4 width, width)
-    down: Linear  # weight (width, 4 width)
+    up: Linear  # weight (inner, width)
+    down: Linear  # weight (width, inner)
 
-    def __init__(self, config: GPT2Config) -> None:
-        width, bias = config.width, config.bias
-        self.norm1 = LayerNorm(width, bias=bias)
-        self.attention = MultiHeadAttention(width, config.heads, bias=bias, dropout=config.dropout)
-        self.norm2 = LayerNorm(width, bias=bias)
-        self.up = Linear(width, 4 * width, bias)
-        self.gelu = GELU(approximate="tanh")
-        self.down = Linear(4 * width, width, bias)
+    def __init__(self, config: GPT2Config, depth: int) -> None:
+        width, bias, eps = config.width, config.bias, config.eps
+        inner = 4 * width if config.inner is None else config.inner
+        scale = math.sqrt(config.heads / width) if config.scaled else 1.0
+        scale = scale / depth if config.scaled_by_depth else scale
+        self.norm1 = LayerNorm(width, eps, bias=bias)
+        self.attention = MultiHeadAttention(
+            width, config.heads, bias=bias, dropout=config.dropout, scale=scale
+        )
+        self.norm2 = LayerNorm(width, eps, bias=bias)
+        self.up = Linear(width, inner, bias)
+        self.activation = activation(config.activation)
+        self.down = Linear(inner, width, bias)
         self.dropout = Dropout(config.dropout)
 
     def forward(
@@ -278,4 +297,4 @@ class Block(Module):
         """(batch, time, width) to the same; padding (batch, keys) is True where none look."""
         y = self.attention(self.norm1(x), key_padding_mask=padding, is_causal=True, cache=cache)
         x = x + self.dropout(y)
-        return x + self.dropout(self.down(self.gelu(self.up(self.norm2(x)))))
+        return x + self.dropout(self.down(self.activation(self.up(self.norm2(x)))))

@@ -142,8 +142,7 @@ def test_a_config_that_gpt2_is_not_is_refused():
     with pytest.raises(ValueError, match="missing: n_head, n_embd"):
         read_config({"vocab_size": 7, "n_positions": 5, "n_layer": 2})
     for name, value in (
-        ("activation_function", "tanh"),
-        ("scale_attn_by_inverse_layer_idx", True),
+        ("n_ctx", 6),
         ("tie_word_embeddings", False),
         ("add_cross_attention", True),
     ):
@@ -156,6 +155,13 @@ def test_a_config_that_gpt2_is_not_is_refused():
 def test_a_config_comes_back():
     config = read_config({**CONFIG, "resid_pdrop": 0.1, "n_inner": None, "n_ctx": 5})
     assert config == GPT2Config(vocab_size=7, context=5, layers=2, heads=2, width=4)
-    assert read_config(write_config(config)) == config
+    for changes in (
+        {},
+        {"n_inner": 6, "activation_function": "relu", "layer_norm_epsilon": 1e-3},
+        {"scale_attn_weights": False, "scale_attn_by_inverse_layer_idx": True},
+    ):
+        config = read_config({**CONFIG, **changes})
+        assert read_config(write_config(config)) == config
+        assert write_config(config).items() >= changes.items()
     with pytest.raises(ValueError, match=r"bias \(False\) must be True"):
         write_config(GPT2Config(bias=False))

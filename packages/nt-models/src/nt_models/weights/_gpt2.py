@@ -31,36 +31,41 @@ NAMES = {
     "n_layer": "layers",
     "n_head": "heads",
     "n_embd": "width",
+    "n_inner": "inner",
+    "activation_function": "activation",
+    "layer_norm_epsilon": "eps",
+    "scale_attn_weights": "scaled",
+    "scale_attn_by_inverse_layer_idx": "scaled_by_depth",
+}
+
+DEFAULTS = {
+    "n_inner": None,
+    "activation_function": "gelu_new",
+    "layer_norm_epsilon": 1e-5,
+    "scale_attn_weights": True,
+    "scale_attn_by_inverse_layer_idx": False,
 }
 
 
 def read_config(published: Mapping[str, Any]) -> GPT2Config:
     """A published config as ours. Dropout is left at 0: it is for training."""
-    return GPT2Config(
-        **read_options(
-            published,
-            NAMES,
-            only={
-                "activation_function": ("gelu_new", "gelu_pytorch_tanh"),
-                "layer_norm_epsilon": (1e-5,),
-                "n_ctx": (published.get("n_positions"), None),
-                "n_inner": (None, 4 * published.get("n_embd", 0)),
-                "scale_attn_weights": (True,),
-                "scale_attn_by_inverse_layer_idx": (False,),
-                "tie_word_embeddings": (True,),
-            },
-            unused=UNUSED,
-        )
-    )
+    only = {
+        "n_ctx": (published.get("n_positions"), None),
+        "tie_word_embeddings": (True,),
+    }
+    return GPT2Config(**read_options(published, NAMES, defaults=DEFAULTS, only=only, unused=UNUSED))
 
 
 def write_config(config: GPT2Config) -> dict[str, Any]:
     """Our config as a published one."""
     if not config.bias:
         raise ValueError("bias (False) must be True")
-    dropout = dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), config.dropout)
-    sizes = {published: getattr(config, ours) for published, ours in NAMES.items()}
-    return {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, **sizes, **dropout}
+    end = 50256 if config.vocab_size > 50256 else None  # OpenAI's token between texts
+    return {
+        **{published: getattr(config, ours) for published, ours in NAMES.items()},
+        **dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), config.dropout),
+        **dict.fromkeys(("bos_token_id", "eos_token_id"), end),
+    }
 
 
 UNUSED = {
