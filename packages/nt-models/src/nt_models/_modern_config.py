@@ -49,6 +49,7 @@ class ModernConfig:
         kernel: over how many positions its convolution goes.
         expand: its channels, as a multiple of `width`.
         dropout: the share of attention weights that is dropped in training.
+        padding_token: a token whose embedding does not learn; the head's rows all do.
 
     Raises:
         ValueError: a size is not a positive integer, sizes do not fit each other, or an option is
@@ -95,6 +96,7 @@ class ModernConfig:
     kernel: int = 4
     expand: int = 2
     dropout: float = 0.0
+    padding_token: int | None = None
 
     def __post_init__(self) -> None:
         sizes = ("vocab_size", "context", "layers", "heads", "width", "hidden", "state", "kernel")
@@ -123,6 +125,10 @@ class ModernConfig:
                 raise ValueError(f"{name} ({value}) must be a positive number")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout ({self.dropout}) must lie in [0, 1)")
+        if (
+            pad := self.padding_token
+        ) is not None and not -self.vocab_size <= pad < self.vocab_size:
+            raise ValueError(f"padding_token ({pad}) must be below vocab_size ({self.vocab_size})")
         if not self.balance >= 0.0:
             raise ValueError(f"balance ({self.balance}) must not be negative")
         activation(self.activation)

@@ -70,7 +70,7 @@ class Modern(Module):
     def __init__(self, config: ModernConfig, *, generator: Generator | None = None) -> None:
         self.config = config
         with use_generator(generator or default_generator()):
-            self.token_embedding = Embedding(config.vocab_size, config.width)
+            self.token_embedding = Embedding(config.vocab_size, config.width, config.padding_token)
             rotary = RotaryEmbedding(config.head_width, config.theta, scaling=config.rope_scaling)
             self.blocks = ModuleList(Block(config, i, rotary) for i in range(config.layers))
             self.norm = make_norm(config, config.width)

@@ -24,6 +24,7 @@ NAMES = {  # published -> ours, in all of them
     "max_position_embeddings": "context",
     "rms_norm_eps": "eps",
     "tie_word_embeddings": "tied",
+    "pad_token_id": "padding_token",
 }
 DEFAULTS = {  # what transformers takes for what is absent
     "num_key_value_heads": None,
@@ -32,10 +33,16 @@ DEFAULTS = {  # what transformers takes for what is absent
     "max_position_embeddings": 2048,
     "rms_norm_eps": 1e-6,
     "tie_word_embeddings": False,
+    "pad_token_id": None,
     "attention_bias": False,
     "mlp_bias": False,
 }
-WINDOWS = ("sliding_window", "use_sliding_window", "max_window_layers", "layer_types")
+WINDOWS: dict[str, tuple[str, ...]] = {  # what tells which layers have a window
+    "none": (),
+    "all": ("sliding_window",),
+    "last": ("sliding_window", "use_sliding_window", "max_window_layers", "layer_types"),
+    "every other": ("sliding_window", "layer_types"),
+}
 UNUSED = {  # of training, or of how it is computed alone
     "attention_dropout",
     "cache_implementation",
@@ -79,7 +86,7 @@ class Family:
             names,
             defaults=defaults,
             only={"partial_rotary_factor": (1.0, None), **self.only},
-            unused={*UNUSED, *ROPE, *(WINDOWS if self.window != "none" else ())},
+            unused={*UNUSED, *ROPE, *WINDOWS[self.window]},
         )
         if "attention_bias" in names:
             options["qkv_bias"] = options["out_bias"]
@@ -88,7 +95,9 @@ class Family:
         if self.fixed.get("offset_norm"):  # Gemma's, whatever its configs say of it
             older = published.get("hidden_activation") or options["activation"]
             options["activation"] = "gelu_pytorch_tanh" if older == "gelu" else older
-        theta, scaling = read_rope(published, options["context"])
+        theta, scaling = read_rope(
+            published, options["context"], self.defaults.get("rope_theta", 10000.0)
+        )
         return ModernConfig(
             **options,
             **self.fixed,
@@ -105,7 +114,7 @@ class Family:
         window = given["sliding_window"]
         if self.window == "last" and not given.get("use_sliding_window"):
             window = None
-        if kinds := given.get("layer_types"):
+        if "layer_types" in WINDOWS[self.window] and (kinds := given.get("layer_types")):
             if strange := sorted({*kinds} - {"full_attention", "sliding_attention"}):
                 raise ValueError(f"not supported: layer_types {', '.join(strange)}")
             if len(kinds) != layers:
@@ -254,6 +263,7 @@ FAMILIES = (
             "num_key_value_heads": 8,
             "max_position_embeddings": 131072,
             "rms_norm_eps": 1e-5,
+            "rope_theta": 1e6,
             "sliding_window": None,
             "num_local_experts": 8,
             "num_experts_per_tok": 2,
@@ -272,6 +282,7 @@ FAMILIES = (
             "hidden_act": "gelu_pytorch_tanh",
             "max_position_embeddings": 8192,
             "tie_word_embeddings": True,
+            "pad_token_id": 0,
         },
         only={
             "hidden_activation": (None, "gelu_pytorch_tanh"),
@@ -294,6 +305,7 @@ FAMILIES = (
             "hidden_act": "gelu_pytorch_tanh",
             "max_position_embeddings": 8192,
             "tie_word_embeddings": True,
+            "pad_token_id": 0,
             "query_pre_attn_scalar": 256,
             "attn_logit_softcapping": 50.0,
             "final_logit_softcapping": 30.0,

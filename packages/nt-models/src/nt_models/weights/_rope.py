@@ -25,18 +25,21 @@ ORIGINAL = "original_max_position_embeddings"
 OPTIONS = ("rope_parameters", "rope_scaling", "rope_theta", ORIGINAL)  # all that is read here
 
 
-def read_rope(published: Mapping[str, Any], context: int) -> tuple[float, RopeScaling | None]:
+def read_rope(
+    published: Mapping[str, Any], context: int, base: float = 10000.0
+) -> tuple[float, RopeScaling | None]:
     """The base of the frequencies, and how they are scaled.
 
     Args:
         published: a config with `rope_parameters`, or with `rope_theta` and `rope_scaling`.
         context: `max_position_embeddings`.
+        base: stands for an absent `rope_theta`.
 
     Raises:
         ValueError: a kind of scaling, or one of its options, is not supported or missing.
     """
     given = dict(published.get("rope_parameters") or published.get("rope_scaling") or {})
-    theta = given.pop("rope_theta", None) or published.get("rope_theta") or 10000.0
+    theta = given.pop("rope_theta", None) or published.get("rope_theta") or base
     older = given.pop("type", None)
     kind = given.pop("rope_type", None) or older or "default"
     if kind not in KINDS:
