@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from nt_models._clip_config import (
@@ -116,23 +117,29 @@ def read_config(published: Mapping[str, Any]) -> CLIPConfig:
     )
 
 
-def write_text_config(config: CLIPTextConfig) -> dict[str, Any]:
+def write_text_config(config: CLIPTextConfig, projected: bool = True) -> dict[str, Any]:
     """A text tower's config as transformers writes it."""
     end = OLD_END if config.end_token is None else config.end_token
     if config.end_token == OLD_END:
         raise ValueError(f"end_token {OLD_END} is published as None: the largest id")
-    return {**_written(config, TEXT), "eos_token_id": end}
+    return {**_written(config, TEXT, projected), "eos_token_id": end}
 
 
-def write_vision_config(config: CLIPVisionConfig) -> dict[str, Any]:
+def write_vision_config(config: CLIPVisionConfig, projected: bool = True) -> dict[str, Any]:
     """An image tower's config as transformers writes it."""
-    return _written(config, VISION)
+    return _written(config, VISION, projected)
 
 
-def _written(config: CLIPTextConfig | CLIPVisionConfig, names: Mapping[str, str]) -> dict[str, Any]:
+def _written(
+    config: CLIPTextConfig | CLIPVisionConfig, names: Mapping[str, str], projected: bool
+) -> dict[str, Any]:
+    if projected == (config.projection is None):
+        raise ValueError(
+            f"projection ({config.projection}) must be {'a number' if projected else 'None'}"
+        )
     written = {theirs: getattr(config, ours) for theirs, ours in names.items()}
     written["intermediate_size"] = config.inner_width
-    if config.projection is None:
+    if not projected:
         del written["projection_dim"]
     return written
 
@@ -257,8 +264,8 @@ ARCHITECTURES = (
     ),
     Architecture(
         ("CLIPTextModel",), "clip_text_model", CLIPText,
-        lambda published: read_text_config(published, projected=False),
-        write_text_config, Table(*text_lines(), prefix="text_model."),
+        partial(read_text_config, projected=False), partial(write_text_config, projected=False),
+        Table(*text_lines(), prefix="text_model."),
     ),
     Architecture(
         ("CLIPVisionModelWithProjection",), "clip_vision_model", CLIPVision, read_vision_config,
@@ -266,7 +273,7 @@ ARCHITECTURES = (
     ),
     Architecture(
         ("CLIPVisionModel",), "clip_vision_model", CLIPVision,
-        lambda published: read_vision_config(published, projected=False),
-        write_vision_config, Table(*vision_lines(), prefix="vision_model."),
+        partial(read_vision_config, projected=False), partial(write_vision_config, projected=False),
+        Table(*vision_lines(), prefix="vision_model."),
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from ._files import CONFIG, INDEX, WHOLE, read_json, shards_of
@@ -80,9 +80,9 @@ class Repository:
             try_to_load_from_cache,
         )
 
+        url = hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
         try:
-            url = hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
-            self._download(url, get_hf_file_metadata(url, token=self.token))
+            known = get_hf_file_metadata(url, token=self.token)
         except errors.GatedRepoError as error:
             raise PermissionError(f"{self} asks for a token that has access to it") from error
         except errors.RevisionNotFoundError as error:
@@ -91,14 +91,13 @@ class Repository:
             raise FileNotFoundError(f"there is no folder {self.name}, and no {self}") from error
         except errors.EntryNotFoundError:
             return None
-        except DamagedDownloadError:
-            raise
         except Exception as error:  # of the HTTP library, which differs with the hub's version
             self.unreachable = error
             found = try_to_load_from_cache(
                 self.name, file, cache_dir=self.cache, revision=self.revision
             )
             return Path(found) if isinstance(found, str) else None
+        self._download(url, known)
         # The download lies where the hub's library keeps it: this only enters it there.
         return Path(
             hf_hub_download(
@@ -116,7 +115,7 @@ class Repository:
 
         The library's own download begins anew in every process, and checks the size alone.
         """
-        from huggingface_hub.file_download import http_get, repo_folder_name
+        from huggingface_hub.file_download import repo_folder_name
         from huggingface_hub.utils import WeakFileLock, build_hf_headers
 
         folder = self.cache / repo_folder_name(repo_id=self.name, repo_type="model") / "blobs"
@@ -131,9 +130,24 @@ class Repository:
             if whole.exists():  # another process was first
                 return
             with partial.open("ab") as file:
-                begun = file.tell()
-                if known.size is not None and begun > known.size:
-                    begun = file.truncate(0)
+                if known.size is not None and file.tell() > known.size:
+                    file.truncate(0)
+                self._fill(file, known, headers)
+            if not _is(partial, known.etag):
+                partial.unlink()
+                raise OSError(
+                    f"the download of {url} was damaged: it does not match its checksum "
+                    f"{known.etag}, and was removed; try again"
+                )
+            os.replace(partial, whole)
+
+    def _fill(self, file: IO[bytes], known: Any, headers: dict[str, str]) -> None:
+        """Add what a file lacks, as often as the connection breaks, while each try brings more."""
+        from huggingface_hub.file_download import http_get
+
+        while True:
+            begun = file.seek(0, os.SEEK_END)
+            try:
                 http_get(
                     known.location,
                     file,
@@ -141,20 +155,16 @@ class Repository:
                     headers=headers,
                     expected_size=known.size,
                 )
-            if not _is(partial, known.etag):
-                partial.unlink()
-                raise DamagedDownloadError(
-                    f"the download of {url} was damaged: it does not match its checksum "
-                    f"{known.etag}, and was removed; try again"
-                )
-            os.replace(partial, whole)
+                return
+            except Exception as error:  # of the HTTP library, as above
+                if file.tell() <= begun:
+                    raise ConnectionError(
+                        f"the download of {known.location} broke off ({error}); the next try goes "
+                        f"on from here"
+                    ) from error
 
     def __str__(self) -> str:
         return f"{self.name} on {self.endpoint}"
-
-
-class DamagedDownloadError(OSError):
-    """What came is not what was announced."""
 
 
 def _is(path: Path, etag: str) -> bool:

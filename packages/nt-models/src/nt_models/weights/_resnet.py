@@ -12,7 +12,7 @@ from ._architecture import Architecture, read_options
 from ._labels import read_labels, write_labels
 from ._table import Table
 
-__all__ = ["ARCHITECTURES", "TORCHVISION"]
+__all__ = ["ARCHITECTURES"]
 
 RENAMED = {
     "depths": "depths",
@@ -74,14 +74,26 @@ def _read(published: Mapping[str, Any], classes: int | None) -> ResNetConfig:
 
 
 def write_config(config: ResNetConfig) -> dict[str, Any]:
-    """Our config as transformers writes it."""
+    """Our config as transformers writes ResNetForImageClassification's."""
+    if config.classes is None:
+        raise ValueError("classes must be a number")
+    return {**_written(config), **write_labels(config.classes)}
+
+
+def write_bare_config(config: ResNetConfig) -> dict[str, Any]:
+    """Our config as transformers writes ResNetModel's."""
+    if config.classes is not None:
+        raise ValueError(f"classes ({config.classes}) must be None")
+    return _written(config)
+
+
+def _written(config: ResNetConfig) -> dict[str, Any]:
     _refuse(
         config, stem="imagenet", shortcut="projection", preactivation=False, groups=1,
         group_width=64, norm_eps=1e-5, norm_momentum=0.1,
     )  # fmt: skip
     written = {theirs: getattr(config, ours) for theirs, ours in RENAMED.items()}
-    written |= {name: list(written[name]) for name in ("depths", "hidden_sizes")}
-    return written if config.classes is None else {**written, **write_labels(config.classes)}
+    return {**written, **{name: list(written[name]) for name in ("depths", "hidden_sizes")}}
 
 
 def read_torchvision_config(published: Mapping[str, Any]) -> ResNetConfig:
@@ -108,7 +120,7 @@ def write_torchvision_config(config: ResNetConfig) -> dict[str, Any]:
         stride_in_first_stage=False, activation="relu", channels=3,
     )  # fmt: skip
     if config.classes is None:
-        raise ValueError("torchvision's ResNet cannot have classes None")
+        raise ValueError("classes must be a number")
     written = {theirs: getattr(config, ours) for theirs, ours in RENAMED_TORCHVISION.items()}
     wider = 4 if config.block == "bottleneck" else 1
     planes = [n // wider for n in config.widths]
@@ -123,7 +135,7 @@ def _refuse(config: ResNetConfig, **only: Any) -> None:
         if getattr(config, name) != value
     ]
     if others:
-        raise ValueError(f"the published architecture cannot have {', '.join(others)}")
+        raise ValueError(f"not published: {', '.join(others)}")
 
 
 def table(prefix: str) -> Table:
@@ -161,9 +173,11 @@ ARCHITECTURES = (
         ("ResNetForImageClassification",), "resnet", ResNet, read_config, write_config,
         table("resnet."),
     ),
-    Architecture(("ResNetModel",), "resnet", ResNet, read_bare_config, write_config, table("")),
-)  # fmt: skip
-TORCHVISION = Architecture(
-    ("torchvision.models.resnet.ResNet",), "torchvision", ResNet, read_torchvision_config,
-    write_torchvision_config, torchvision_table,
+    Architecture(
+        ("ResNetModel",), "resnet", ResNet, read_bare_config, write_bare_config, table("")
+    ),
+    Architecture(
+        ("torchvision.models.resnet.ResNet",), "torchvision", ResNet, read_torchvision_config,
+        write_torchvision_config, torchvision_table,
+    ),
 )  # fmt: skip

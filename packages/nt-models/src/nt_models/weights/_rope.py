@@ -83,7 +83,8 @@ def write_rope(theta: float, scaling: RopeScaling | None, context: int) -> dict[
     original = options.pop("original_length", None)
     if kind == "dynamic" and original != context:
         raise ValueError(f"rope_scaling's original_length ({original}) must be context ({context})")
-    options = {name: value for name, value in options.items() if value not in (None, 0.0)}
+    unset = {"attention_factor": None, "mscale": 0.0, "mscale_all_dim": 0.0}
+    options = {n: value for n, value in options.items() if n not in unset or value != unset[n]}
     if kind in ("yarn", "llama3"):
         options[ORIGINAL] = original
     return {"rope_theta": theta, "rope_scaling": {"rope_type": kind, **options}}
