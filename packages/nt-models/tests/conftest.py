@@ -49,19 +49,30 @@ def tokens():
 
 
 @pytest.fixture(scope="session")
-def published():
+def published(published_folder):
     """A function: config, weights and answers of a model that transformers has run."""
 
     def load(name):
+        folder = published_folder(name)
+        config = json.loads((folder / "config.json").read_text())
+        weights = checkpoint.load(folder / "model.safetensors").tensors
+        return config, weights, checkpoint.load(folder / "goldens.safetensors").tensors
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def published_folder():
+    """A function: the folder of a model that transformers has run."""
+
+    def find(name):
         for root in Path(__file__).resolve().parents:
             folder = root.parent / "shared" / "goldens" / "hf" / name
             if folder.is_dir():
-                config = json.loads((folder / "config.json").read_text())
-                weights = checkpoint.load(folder / "model.safetensors").tensors
-                return config, weights, checkpoint.load(folder / "goldens.safetensors").tensors
+                return folder
         pytest.skip(f"the answers of transformers, ../shared/goldens/hf/{name}, are not here")
 
-    return load
+    return find
 
 
 @pytest.fixture(scope="session")
