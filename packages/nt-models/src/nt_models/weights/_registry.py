@@ -7,12 +7,16 @@ from typing import Any
 
 from nt_nn import Module
 
-from . import _gpt2
+from . import _bert, _gpt2, _vit
 from ._architecture import Architecture
 
 __all__ = ["ARCHITECTURES"]
 
-ARCHITECTURES: tuple[Architecture, ...] = (*_gpt2.ARCHITECTURES,)
+ARCHITECTURES: tuple[Architecture, ...] = (
+    *_gpt2.ARCHITECTURES,
+    *_vit.ARCHITECTURES,
+    *_bert.ARCHITECTURES,
+)
 
 
 def named(name: str) -> Architecture:
