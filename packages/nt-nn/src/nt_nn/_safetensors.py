@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nt_autograd import Tensor
-from nt_tensor import Array, asarray, is_array, to_numpy
+from nt_tensor import Array, asarray, empty, is_array, to_numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
 
@@ -102,22 +102,28 @@ class Reader(Mapping[str, Array]):
         self.metadata = header.pop("__metadata__", {})
         self._header = dict(sorted(header.items()))
         try:
-            self._file: Any = safe_open(self.path, framework="np")
+            with safe_open(self.path, framework="np"):  # checks the whole table of contents
+                pass
         except SafetensorError as error:
             raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
         foreign = [
             f"{n} holds {e['dtype']}" for n, e in self._header.items() if e["dtype"] not in _DTYPES
         ]
         if foreign:
-            self.close()
             raise CheckpointError(f"{path}: {', '.join(foreign)}, which nt has no dtype for")
         self.shapes = {name: tuple(entry["shape"]) for name, entry in self._header.items()}
         self.dtypes = {name: _DTYPES[entry["dtype"]] for name, entry in self._header.items()}
+        self._file = self.path.open("rb")
 
     def __getitem__(self, name: str) -> Array:
-        if self._header[name]["dtype"] == "BF16":
-            return _widened(self.path, self._start, self._header[name])
-        return self._file.get_tensor(name)
+        # Read, not mapped: a mapping's pages would stay in memory beside the arrays.
+        self._file.seek(self._start + self._header[name]["data_offsets"][0])
+        widen = self.dtypes[name] == "bfloat16"
+        array = empty(self.shapes[name], "uint16" if widen else self.dtypes[name], "cpu")
+        if array.size and self._file.readinto(_bytes(array)) != array.nbytes:
+            raise CheckpointError(f"{self.path} is cut short: {name} ends too early")
+        # The bits of a bfloat16 are the upper half of float32's.
+        return (array.astype("uint32") << 16).view("float32") if widen else array
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._header)
@@ -133,16 +139,13 @@ class Reader(Mapping[str, Array]):
 
     def close(self) -> None:
         """Let go of the file; nothing can be read any more."""
-        self._file.__exit__(None, None, None)
+        self._file.close()
 
 
 def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     """All tensors and the metadata of a file."""
     with Reader(path) as reader:
-        try:
-            tensors = {name: reader[name] for name in reader}
-        except SafetensorError as error:
-            raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+        tensors = {name: reader[name] for name in reader}
     metadata = dict(reader.metadata)
     expected = metadata.pop(_CHECKSUM, None)
     if expected is not None and expected != _checksum(tensors, metadata):
@@ -188,15 +191,6 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
     if size < whole:
         raise CheckpointError(f"{path} is cut short: {size:,} of {whole:,} bytes are there")
     return header, start
-
-
-def _widened(path: Path, start: int, entry: dict[str, Any]) -> Array:
-    """A bfloat16 tensor as float32: its bits are the upper half of float32's."""
-    first, last = entry["data_offsets"]
-    with path.open("rb") as file:
-        file.seek(start + first)
-        bits = asarray(memoryview(file.read(last - first)).cast("H"), device="cpu")
-    return (bits.astype("uint32") << 16).view("float32").reshape(entry["shape"])
 
 
 def _bytes(array: Any) -> Any:
