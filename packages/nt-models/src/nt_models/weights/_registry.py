@@ -7,7 +7,7 @@ from typing import Any
 
 from nt_nn import Module
 
-from . import _bert, _gpt2, _vit
+from . import _bert, _gpt2, _modern, _vit
 from ._architecture import Architecture
 
 __all__ = ["ARCHITECTURES"]
@@ -16,6 +16,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     *_gpt2.ARCHITECTURES,
     *_vit.ARCHITECTURES,
     *_bert.ARCHITECTURES,
+    *_modern.ARCHITECTURES,
 )
 
 
