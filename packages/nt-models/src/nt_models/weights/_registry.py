@@ -7,16 +7,19 @@ from typing import Any
 
 from nt_nn import Module
 
-from . import _bert, _gpt2, _modern, _vit
+from . import _bert, _clip, _gpt2, _modern, _resnet, _t5, _vit
 from ._architecture import Architecture
 
 __all__ = ["ARCHITECTURES"]
 
 ARCHITECTURES: tuple[Architecture, ...] = (
     *_gpt2.ARCHITECTURES,
-    *_vit.ARCHITECTURES,
     *_bert.ARCHITECTURES,
+    *_vit.ARCHITECTURES,
+    *_clip.ARCHITECTURES,
+    *_resnet.ARCHITECTURES,
     *_modern.ARCHITECTURES,
+    *_t5.ARCHITECTURES,
 )
 
 
