@@ -180,10 +180,9 @@ class GPT2(Module):
 
         Args:
             tokens: (batch, time) integers below `vocab_size`.
-            attention_mask: (batch, time), 1 at real tokens and 0 at padding, which no token attends
-                to; None if all are real. With caches, of the positions in them too.
-            position_ids: (batch, time) integers below `context`. None for 0, 1, … from the first
-                real token of each row.
+            attention_mask: (batch, time), 1 at real tokens and 0 at padding, which none attends to;
+                None if all are real. With caches, (batch, past + time).
+            position_ids: (batch, time) below `context`; None to count real tokens from 0.
             caches: from `caches`: the keys and values of the positions before these.
 
         Returns:
@@ -216,12 +215,13 @@ class GPT2(Module):
 
     def logits(self, x: Tensor) -> Tensor:
         """The product of (…, width) with the token embedding: (…, vocabulary)."""
-        return linear(x, self.token_embedding.weight)
+        y: Tensor = linear(x, self.token_embedding.weight)
+        return y
 
     def _places(
         self, tokens: Tensor, past: int, mask: Tensor | None, position_ids: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """Each token's position, (time,) or (batch, time), and True (batch, past + time) at padding."""
+        """Positions, (time,) or (batch, time), and True at padding, (batch, past + time)."""
         batch, time = tokens.shape
         end = past + time
         if end > self.config.context:
@@ -230,19 +230,16 @@ class GPT2(Module):
             raise ValueError(f"attention_mask {mask.shape} must be {(batch, end)}")
         if position_ids is not None and position_ids.shape != tokens.shape:
             raise ValueError(f"position_ids {position_ids.shape} must be {tokens.shape} as tokens")
-        if position_ids is None and mask is None:
-            position_ids = arange(past, end, device=tokens.device)
-        elif position_ids is None:
-            position_ids = (cumsum((mask != 0).to("int64"), 1) - 1)[:, past:].clip(min=0)
-        return position_ids, None if mask is None else mask == 0
+        padding: Tensor | None = None if mask is None else mask == 0
+        if position_ids is not None:
+            return position_ids, padding
+        if padding is None:
+            return arange(past, end, device=tokens.device), None
+        counted: Tensor = cumsum((~padding).to("int64"), 1) - 1  # (batch, past + time)
+        return counted[:, past:].clip(min=0), padding
 
     def caches(self, batch: int, length: int) -> list[KVCache]:
-        """Memory for the keys and values of each block, to give to `forward` while generating.
-
-        Args:
-            batch: how many texts.
-            length: how many positions at most, not above the context.
-        """
+        """An empty cache for each block: `batch` texts of at most `length` positions."""
         c, like = self.config, self.token_embedding.weight
         head = c.width // c.heads
         return [
@@ -255,8 +252,8 @@ class GPT2(Module):
     ) -> Tensor:
         """Continue texts (batch, time): see `nt_models.generation.generate`.
 
-        Texts may outgrow the context: what is seen then is a window that slides. As positions are
-        learned, each token has a new one at each step, and everything is computed anew.
+        A text may outgrow the context: a window then slides over it. As positions are learned, each
+        token has a new one at each step, and everything is computed anew.
         """
         return generate(self, tokens, max_new_tokens, **options)
 

@@ -1,8 +1,8 @@
 """Beam search: the most probable texts found so far go on together.
 
-    texts (batch beams, time) -> log-probabilities        (batch beams, vocabulary)
-      -> those of the whole texts, the best of each prompt  (batch, 2 beams)
-      -> the finished are kept; the best others are the next beams, and the caches follow them
+texts (batch beams, time) -> log-probabilities        (batch beams, vocabulary)
+  -> those of the whole texts, the best of each prompt  (batch, 2 beams)
+  -> the finished are kept; the best others are the next beams, and the caches follow them
 """
 
 from __future__ import annotations
@@ -59,32 +59,30 @@ class Beams:
     def advance(self, found: list[tuple[float, int, int]], stopping: Stopping) -> list[int]:
         """Take the best continuations (score, beam, token) and give the next beams' parents."""
         grown = [
-            (Hypothesis(score, [*self.running[beam].written, token]), beam)
-            for score, beam, token in found
+            Hypothesis(score, [*self.running[beam].written, token]) for score, beam, token in found
         ]
-        length = len(grown[0][0].written)
-        ends = [length == self.longest or stopping.ends(h.written) for h, _ in grown]
+        length = len(grown[0].written)
+        ends = [length == self.longest or stopping.ends(each.written) for each in grown]
         if not self.done:
             # Of those that end, only what is among the best `width` of all is good enough.
-            for (hypothesis, _), end in zip(grown[: self.width], ends, strict=False):
+            for each, end in zip(grown[: self.width], ends, strict=False):
                 if end:
-                    score = hypothesis.score / length**self.length_penalty
-                    self.finished.append(Hypothesis(score, hypothesis.written))
+                    score = each.score / length**self.length_penalty
+                    self.finished.append(Hypothesis(score, each.written))
             self.finished.sort(key=lambda each: -each.score)
             del self.finished[self.width :]
-        order = sorted(
-            (h.score - NEVER * end, -i) for i, ((h, _), end) in enumerate(zip(grown, ends))
-        )[: -self.width - 1 : -1]
-        self.running = [Hypothesis(score, grown[-i][0].written) for score, i in order]
+        scores = [each.score - NEVER * end for each, end in zip(grown, ends, strict=True)]
+        best = sorted(range(len(grown)), key=lambda i: -scores[i])[: self.width]
+        self.running = [Hypothesis(scores[i], grown[i].written) for i in best]
         self.hopeless |= all(ends) or not self._may_improve(length)
-        return [grown[-i][1] for _, i in order]
+        return [found[i][1] for i in best]
 
     def _may_improve(self, length: int) -> bool:
         if len(self.finished) < self.width:
             return True
         if self.early_stopping == "never" and self.length_penalty > 0.0:
             length = self.longest
-        best = self.running[0].score / length**self.length_penalty
+        best: float = self.running[0].score / length**self.length_penalty
         return best > self.finished[-1].score
 
 
@@ -131,4 +129,5 @@ def beam_search(
     # transformers takes a pad_token_id of 0 for none here, and so do we
     fill = task.pad or stopping.eos[0] if stopping.eos else task.pad
     padded = [each + [fill] * (longest - len(each)) for each in written]
-    return concat([start, tensor(padded, dtype="int64", device=start.device)], 1)
+    texts: Tensor = concat([start, tensor(padded, dtype="int64", device=start.device)], 1)
+    return texts

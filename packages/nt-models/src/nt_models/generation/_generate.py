@@ -106,7 +106,8 @@ def generate(
         raise ValueError(f"early_stopping ({early_stopping!r}) must be True, False or 'never'")
     if num_beams == 1:
         written = [token[:, None] for token in stream(model, tokens, max_new_tokens, **options)]
-        return concat([start_of(model, tokens), *written], 1)
+        texts: Tensor = concat([start_of(model, tokens), *written], 1)
+        return texts
     drawing = {"temperature", "top_k", "top_p", "min_p", "typical_p", "generator"} & {*options}
     if drawing:
         raise ValueError(f"beams draw nothing: leave out {', '.join(sorted(drawing))}")
@@ -218,8 +219,7 @@ def _written(model: Module, task: Task, choose: Sampler) -> Iterator[Tensor]:
                         rows[i].append(task.pad if ended[i] else each)
                     token = tensor([row[-1] for row in rows], device=text.device)
                     ended = [
-                        end or task.stopping.ends(row)
-                        for end, row in zip(ended, rows, strict=True)
+                        end or task.stopping.ends(row) for end, row in zip(ended, rows, strict=True)
                     ]
                 text = concat([text, token[:, None]], 1)
             yield token

@@ -178,7 +178,7 @@ def typical(p: float) -> LogitsProcessor:
     def keep(tokens: Tensor, logits: Tensor) -> Tensor:
         log_p = log_softmax(logits, -1)
         share = exp(log_p)
-        entropy = -where(share > 0, share * log_p, 0.0).sum(-1, keepdim=True)
+        entropy = -(share * where(share > 0, log_p, 0.0)).sum(-1, keepdim=True)
         distance = (-log_p - entropy).abs()
         rising, order = sort(distance)
         below = cumsum(gather(share, -1, order), -1) < p

@@ -53,18 +53,19 @@ def sampler(
     cuts: list[process.LogitsProcessor] = []
     if temperature not in (0.0, 1.0):
         cuts.append(process.temperature(temperature))
-    for make, value in (
-        (process.top_k, top_k),
-        (process.top_p, top_p),
-        (process.min_p, min_p),
-        (process.typical, typical_p),
-    ):
-        if value is not None:
-            cuts.append(make(value))
+    if top_k is not None:
+        cuts.append(process.top_k(top_k))
+    if top_p is not None:
+        cuts.append(process.top_p(top_p))
+    if min_p is not None:
+        cuts.append(process.min_p(min_p))
+    if typical_p is not None:
+        cuts.append(process.typical(typical_p))
     if temperature == 0.0:
         return lambda tokens, logits: greedy(logits)
 
     def choose(tokens: Tensor, logits: Tensor) -> Tensor:
+        check_logits(logits)
         logits = logits - amax(logits, -1, keepdim=True)  # a tiny temperature cannot overflow
         for cut in cuts:
             logits = cut(tokens, logits)

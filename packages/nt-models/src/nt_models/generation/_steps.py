@@ -85,9 +85,9 @@ class Steps:
 
     start: Tensor
 
-    def __init__(self, model: Module, batch: int, length: int, use_cache: bool) -> None:
-        self.model: Any = model
-        self.context: int | None = getattr(self.model.config, "context", None)
+    def __init__(self, model: Any, batch: int, length: int, use_cache: bool) -> None:
+        self.model = model
+        self.context: int | None = getattr(model.config, "context", None)
         self.batch = batch
         self.capacity = length if self.context is None else min(length, self.context)
         self.use_cache = use_cache
@@ -107,7 +107,7 @@ class Steps:
         return logits if logits.dtype.name in ("float32", "float64") else logits.to("float32")
 
     def run(self, text: Tensor, begin: int, fresh: int) -> Tensor:
-        """Logits of the last position, from a window of the text and where its fresh part begins."""
+        """Logits of the last position of a window of the text, fresh from some place on."""
         raise NotImplementedError
 
     def reorder(self, rows: Tensor) -> None:

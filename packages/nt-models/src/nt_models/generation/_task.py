@@ -12,6 +12,8 @@ from ._processors import (
     LogitsProcessor,
     minimum_length,
     no_repeat_ngram,
+)
+from ._processors import (
     repetition_penalty as punish_repetition,
 )
 from ._steps import Answering, Continuing, EncoderDecoder, LanguageModel, Steps
@@ -96,9 +98,7 @@ class Task:
         return logits
 
 
-def _steps(
-    model: Module, tokens: Tensor, mask: Tensor | None, new: int, use_cache: bool
-) -> Steps:
+def _steps(model: Module, tokens: Tensor, mask: Tensor | None, new: int, use_cache: bool) -> Steps:
     if isinstance(model, EncoderDecoder):
         return Answering(model, tokens, mask, new, use_cache)
     if isinstance(model, LanguageModel):

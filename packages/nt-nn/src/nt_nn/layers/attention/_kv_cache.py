@@ -92,10 +92,11 @@ class KVCache:
                 f"{keys.shape[2]} positions after {self.length} do not fit into a cache "
                 f"of {capacity}"
             )
-        self.keys[:, :, self.length : end] = keys
-        self.values[:, :, self.length : end] = values
+        stored, fresh = (self.keys.data, self.values.data), (keys.data, values.data)
+        for memory, each in zip(stored, fresh, strict=True):  # no graph holds what is stored here
+            memory[:, :, self.length : end] = each
         self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return Tensor(stored[0][:, :, :end]), Tensor(stored[1][:, :, :end])
 
     def reorder(self, rows: Tensor) -> None:
         """Take these rows in the place of all that there were, as beams branch or die.
