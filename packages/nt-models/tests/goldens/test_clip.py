@@ -1,4 +1,4 @@
-"""CLIP answers as transformers does: features, logits, hidden states, attention, loss, gradients."""
+"""CLIP answers as transformers does: features, logits, states, attention, loss, gradients."""
 
 import nt_models.weights._clip as clip
 import numpy as np
@@ -38,7 +38,8 @@ def test_it_is_the_published_one(dtype, limit, device, published):
     shapes = {name: t.shape for name, t in model.state_dict().items()}
     model.load_state_dict(table.to_ours(weights, shapes))
     model.to(dtype).to(device).eval()
-    ids, mask = (tensor(answers[f"input.{n}"], device=device) for n in ("input_ids", "attention_mask"))  # fmt: skip
+    ids = tensor(answers["input.input_ids"], device=device)
+    mask = tensor(answers["input.attention_mask"], device=device)
     images = tensor(answers["input.pixel_values"], device=device).to(dtype)
 
     logits = model(images, ids, mask)
