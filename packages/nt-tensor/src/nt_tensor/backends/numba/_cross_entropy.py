@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from nt_tensor.backends.numba._math import F, exp32, fast, largest
+from nt_tensor.backends.numpy._cross_entropy import in_rows, side_by_side
 from nt_tensor.kernels._cross_entropy import class_counts, cross_entropy
 
 ZERO, ONE, LOW = F(0.0), F(1.0), F(-np.inf)
@@ -27,6 +28,8 @@ def _cross_entropy(
         return cross_entropy.bodies["numpy"](  # type: ignore[no-any-return]
             logits, target, weight, ignore_index, smoothing, scale
         )
+    if side_by_side(logits):
+        return in_rows(_cross_entropy, logits, target, weight, ignore_index, smoothing, scale)
     slope = np.empty(logits.shape, logits.dtype)
     if weight is None:
         counts = np.ones(target.shape, logits.dtype)  # what is ignored, its label tells
