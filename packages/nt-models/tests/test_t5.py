@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from nt_autograd import cross_entropy, no_grad, tensor
+from nt_autograd import count_flops, cross_entropy, no_grad, tensor
 from nt_models import T5, T5Config, T5Encoder
 from nt_nn import count_parameters, skeleton
 from nt_nn.optim import AdamW
@@ -374,6 +374,17 @@ def test_the_published_sizes_have_the_published_numbers_of_parameters(name):
     with skeleton():
         model = T5(T5Config.preset(name))
     assert count_parameters(model) == COUNTS[name]
+
+
+def test_its_products_take_the_published_numbers_of_flops():
+    config = T5Config.preset("t5-base", vocab_size=2, encoder_layers=1, decoder_layers=1)
+    model, ids = T5(config), tensor(np.zeros((1, 128), int))
+    with no_grad(), count_flops() as count:
+        model(ids, ids)
+    products = sum(count.by_op[op][1] for op in ("linear", "attention"))
+    head = 2 * 128 * 768 * 2
+    assert products - head == 1_862_270_976 + 2_516_582_400  # a block of each
+    assert 12 * (products - head) == 52_546_240_512
 
 
 def test_the_mini_is_small():

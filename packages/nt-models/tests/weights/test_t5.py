@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nt_autograd import tensor
-from nt_models import T5, T5Config
+from nt_models import T5, T5Config, T5Encoder, from_pretrained, save_pretrained
 from nt_models.weights._t5 import ARCHITECTURES
 from nt_nn import skeleton
 from nt_tensor import Generator
@@ -30,7 +30,9 @@ def test_the_published_file_fits_the_preset(file, preset, manifest):
     assert sorted(n for part in parts.values() for n in part.names) == sorted(tensors)
 
 
-@pytest.mark.parametrize("changes", [{}, V1_1, {"feed_forward_proj": "gated-silu"}])
+@pytest.mark.parametrize(
+    "changes", [{}, V1_1, {"feed_forward_proj": "gated-silu"}, {"feed_forward_proj": "gelu_new"}]
+)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_what_is_written_is_read_as_the_same(architecture, changes):
     config = architecture.read_config({**PUBLISHED, **changes})
@@ -72,6 +74,27 @@ def test_the_embedding_may_be_there_again_and_an_unused_bias_too():
         del more["shared.weight"]  # some files have the embedding under this name alone
         found = table.to_ours(more, shapes_of(model))["encoder.embedding.weight"]
         np.testing.assert_array_equal(found, right["encoder.embedding.weight"])
+
+
+@pytest.mark.parametrize("changes", [{}, V1_1])
+def test_a_saved_folder_is_read(changes, tmp_path):
+    config = WHOLE.read_config({**PUBLISHED, **changes})
+    model, ids = T5(config, generator=Generator(0)).eval(), tensor([[1, 5, 2]])
+    save_pretrained(model, tmp_path)
+    again = from_pretrained(tmp_path)
+    assert again.config == config
+    np.testing.assert_array_equal(
+        again(ids, ids).detach().numpy(), model(ids, ids).detach().numpy()
+    )
+    encoder = from_pretrained(tmp_path, architecture="T5EncoderModel")
+    np.testing.assert_array_equal(encoder(ids).detach().numpy(), model.encode(ids).detach().numpy())
+    save_pretrained(encoder, tmp_path)
+    assert isinstance(from_pretrained(tmp_path), T5Encoder)
+
+
+def test_what_would_be_read_as_something_else_is_not_written():
+    with pytest.raises(ValueError, match="tied needs scaled"):
+        WHOLE.write_config(T5Config(scaled=False))
 
 
 def test_a_head_of_its_own_is_missed():

@@ -153,6 +153,8 @@ def t5_config(published: Mapping[str, Any]) -> T5Config:
 
 def published_config(config: T5Config) -> dict[str, Any]:
     """The published config of ours."""
+    if config.tied and not config.scaled:
+        raise ValueError("tied needs scaled: a published config that says so means an own head")
     written = {name: getattr(config, ours) for name, ours in OPTIONS.items()}
     named = {"gelu_new": "gelu"}.get(config.activation, config.activation)
     plain = config.activation
