@@ -13,6 +13,7 @@ VARIANTS = [
     {"block": "basic"},
     {"block": "basic", "shortcut": "padding"},
     {"block": "bottleneck", "groups": 2, "group_width": 128},
+    {"block": "bottleneck", "widths": (7, 13)},
     {"block": "bottleneck", "stride_in_1x1": True, "stride_in_first_stage": True},
     {"block": "basic", "stem": "imagenet"},
     {"block": "basic", "preactivation": True},
@@ -276,11 +277,12 @@ def test_initial_convolutions_keep_the_gradients_size():
         ({"block": "wide"}, "block"),
         ({"shortcut": "none"}, "shortcut"),
         ({"block": "basic", "groups": 2}, "groups"),
-        ({"widths": (8, 14)}, "multiple of 4"),
-        ({"widths": (8, 12), "groups": 2, "group_width": 16}, "multiple of 4|groups"),
+        ({"widths": (8, 3)}, "width 3 has no channels inside"),
+        ({"widths": (8, 12), "group_width": 16}, "width 8 has no channels inside"),
         ({"activation": "none"}, "activation"),
         ({"zero_last_norm": True, "preactivation": True}, "zero_last_norm"),
         ({"shortcut": "padding", "widths": (12, 8)}, "padding"),
+        ({"shortcut": "padding", "stem_width": 9}, "padding"),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(options, message):

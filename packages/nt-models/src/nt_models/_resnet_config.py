@@ -88,20 +88,16 @@ class ResNetConfig:
             raise ValueError("groups and group_width are for the block 'bottleneck' alone")
         if self.block == "bottleneck":
             for width in self.widths:
-                if width % 4 or self.inner(width) < 1:
-                    raise ValueError(f"a bottleneck's width ({width}) must be a multiple of 4")
-                if self.inner(width) % self.groups:
-                    raise ValueError(
-                        f"groups ({self.groups}) must divide the {self.inner(width)} channels "
-                        f"inside of a bottleneck of width {width}"
-                    )
+                if self.inner(width) < 1:
+                    raise ValueError(f"a bottleneck of width {width} has no channels inside")
         if self.zero_last_norm and self.preactivation:
             raise ValueError(
                 "zero_last_norm does not go with preactivation: the ReLU behind that norm would "
                 "let no gradient pass"
             )
-        if self.shortcut == "padding" and list(self.widths) != sorted(self.widths):
-            raise ValueError(f"shortcut 'padding' cannot take channels away: {self.widths}")
+        widths = (self.stem_width, *self.widths)
+        if self.shortcut == "padding" and list(widths) != sorted(widths):
+            raise ValueError(f"shortcut 'padding' cannot take channels away: {widths}")
 
     def inner(self, width: int) -> int:
         """The channels between a block's convolutions."""

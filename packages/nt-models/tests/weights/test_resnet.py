@@ -107,6 +107,7 @@ def test_what_is_not_published_is_refused():
         (CLASSIFIER, {"preactivation": True}),
         (TORCHVISION, {"stride_in_1x1": True}),
         (TORCHVISION, {"stem": "cifar"}),
+        (TORCHVISION, {"widths": (8, 12, 16, 22)}),
     ):
         with pytest.raises(ValueError, match=next(iter(options))):
             architecture.write_config(ResNetConfig(**options))

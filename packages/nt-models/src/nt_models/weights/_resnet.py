@@ -123,6 +123,8 @@ def write_torchvision_config(config: ResNetConfig) -> dict[str, Any]:
         raise ValueError("classes must be a number")
     written = {theirs: getattr(config, ours) for theirs, ours in RENAMED_TORCHVISION.items()}
     wider = 4 if config.block == "bottleneck" else 1
+    if any(n % wider for n in config.widths):
+        raise ValueError(f"widths {config.widths} must be multiples of {wider}")
     planes = [n // wider for n in config.widths]
     return {**written, "layers": list(config.depths), "layer_planes": planes}
 
