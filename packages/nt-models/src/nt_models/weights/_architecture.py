@@ -13,7 +13,8 @@ from ._table import Table
 __all__ = ["Architecture", "read_options"]
 
 # What says nothing of how the model computes: where it came from, how it was trained and how
-# `generate` should be called, as configs of all architectures hold.
+# `generate` should be called, as configs of all architectures hold. (`tie_word_embeddings` is read
+# where there is a head of words.)
 # fmt: off
 UNUSED = frozenset(
     {
@@ -21,18 +22,20 @@ UNUSED = frozenset(
         "_name_or_path", "_num_labels", "architectures", "attn_implementation",
         "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
         "decoder_start_token_id", "diversity_penalty", "do_sample", "dtype", "early_stopping",
-        "encoder_no_repeat_ngram_size", "eos_token_id", "exponential_decay_length_penalty",
-        "finetuning_task", "forced_bos_token_id", "forced_eos_token_id",
-        "gradient_checkpointing", "id2label", "initializer_factor", "initializer_range",
-        "is_encoder_decoder", "keys_to_ignore_at_inference", "label2id", "language",
-        "length_penalty", "max_length", "min_length", "model_max_length", "model_type",
-        "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_labels",
-        "num_return_sequences", "output_attentions", "output_hidden_states", "output_past",
-        "output_scores", "pad_token_id", "prefix", "problem_type", "remove_invalid_values",
-        "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id",
-        "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss",
-        "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript",
-        "transformers_version", "typical_p", "use_bfloat16", "use_cache",
+        "encoder_no_repeat_ngram_size", "eos_token_id", "experts_implementation",
+        "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id",
+        "forced_eos_token_id", "gradient_checkpointing", "id2label", "initializer_factor",
+        "initializer_range", "is_encoder_decoder", "keys_to_ignore_at_inference", "label2id",
+        "language", "length_penalty", "max_length", "min_length", "model_max_length",
+        "model_type", "name_or_path", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
+        "num_labels", "num_return_sequences", "output_attentions", "output_hidden_states",
+        "output_past", "output_scores", "pad_token_id", "prefix", "problem_type",
+        "remove_invalid_values", "repetition_penalty", "return_dict",
+        "return_dict_in_generate", "sep_token_id", "suppress_tokens", "task_specific_params",
+        "temperature", "tf_legacy_loss", "tie_word_embeddings", "tokenizer_class", "top_k",
+        "top_p", "torch_dtype", "torchscript", "transformers.js_config",
+        "transformers_version", "typical_p", "unsloth_version", "use_bfloat16", "use_cache",
+        "xla_device",
     }
 )
 # fmt: on
@@ -46,6 +49,7 @@ UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "pruned_heads": ({}, None),
     "quantization_config": (None,),
     "tie_encoder_decoder": (False,),
+    "use_mrope": (False, None),
 }
 
 
