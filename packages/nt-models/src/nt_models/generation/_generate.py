@@ -10,7 +10,7 @@ from nt_nn import Module
 from nt_tensor import Array, Generator
 
 from ._beam_search import EarlyStopping, beam_search
-from ._processors import LogitsProcessor
+from ._processor import LogitsProcessor
 from ._sampling import Sampler, sampler
 from ._steps import evaluating, start_of
 from ._task import Task

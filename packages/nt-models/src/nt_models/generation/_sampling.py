@@ -8,7 +8,8 @@ from typing import TypeAlias
 from nt_autograd import Tensor, amax, argmax, cumsum, isfinite, softmax
 from nt_tensor import Generator, default_generator
 
-from . import _processors as process
+from . import _cuts as cut_by
+from ._processor import LogitsProcessor
 
 __all__ = ["Sampler", "draw", "greedy", "sampler"]
 
@@ -50,17 +51,17 @@ def sampler(
 
     Source: see `temperature`, `top_k`, `top_p`, `min_p` and `typical`.
     """
-    cuts: list[process.LogitsProcessor] = []
+    cuts: list[LogitsProcessor] = []
     if temperature not in (0.0, 1.0):
-        cuts.append(process.temperature(temperature))
+        cuts.append(cut_by.temperature(temperature))
     if top_k is not None:
-        cuts.append(process.top_k(top_k))
+        cuts.append(cut_by.top_k(top_k))
     if top_p is not None:
-        cuts.append(process.top_p(top_p))
+        cuts.append(cut_by.top_p(top_p))
     if min_p is not None:
-        cuts.append(process.min_p(min_p))
+        cuts.append(cut_by.min_p(min_p))
     if typical_p is not None:
-        cuts.append(process.typical(typical_p))
+        cuts.append(cut_by.typical(typical_p))
     if temperature == 0.0:
         return lambda tokens, logits: greedy(logits)
 

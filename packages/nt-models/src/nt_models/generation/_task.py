@@ -8,14 +8,9 @@ from nt_autograd import Tensor
 from nt_nn import Module
 from nt_tensor import Array
 
-from ._processors import (
-    LogitsProcessor,
-    minimum_length,
-    no_repeat_ngram,
-)
-from ._processors import (
-    repetition_penalty as punish_repetition,
-)
+from ._penalties import minimum_length, no_repeat_ngram
+from ._penalties import repetition_penalty as punish_repetition
+from ._processor import LogitsProcessor
 from ._steps import Answering, Continuing, EncoderDecoder, LanguageModel, Steps
 from ._stopping import Stopping
 
