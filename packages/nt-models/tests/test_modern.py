@@ -337,3 +337,21 @@ def test_dropout_is_for_training():
     model.eval()
     np.testing.assert_array_equal(values(model(tokens)), values(model(tokens)))
     np.testing.assert_allclose(values(model(tokens)), values(make()(tokens)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_texts_are_written_past_the_length_of_training(option):
+    model, tokens, mask = (
+        make(option, trained_length=6),
+        ids(2, 5),
+        tensor([[1] * 5, [0, 0, 1, 1, 1]]),
+    )
+    written = model.generate(tokens, 6, temperature=0.0, attention_mask=mask).numpy()
+    again = model.generate(tokens, 6, temperature=0.0, attention_mask=mask, use_cache=False)
+    np.testing.assert_array_equal(again.numpy(), written)
+    alone = model.generate(tokens[1:, 2:], 6, temperature=0.0).numpy()
+    np.testing.assert_array_equal(alone[0], written[1, 2:])
+    streamed = [t.tolist() for t in model.stream(tokens, 6, temperature=0.0, attention_mask=mask)]
+    np.testing.assert_array_equal(np.transpose(streamed), written[:, 5:])
+    beams = model.generate(tokens[:1], 4, num_beams=3).numpy()
+    assert beams.shape == (1, 9)

@@ -17,7 +17,7 @@ class ModernConfig:
 
     Attributes:
         vocab_size: how many tokens there are.
-        context: how many positions it was made for; rotations are defined beyond them.
+        trained_length: how many positions it was trained at; rotations go on beyond them.
         layers: how many blocks.
         heads: how many heads of queries an attention has.
         width: of the residual stream.
@@ -65,7 +65,7 @@ class ModernConfig:
     """
 
     vocab_size: int = 32000
-    context: int = 4096
+    trained_length: int = 4096
     layers: int = 32
     heads: int = 32
     width: int = 4096
@@ -99,8 +99,8 @@ class ModernConfig:
     padding_token: int | None = None
 
     def __post_init__(self) -> None:
-        sizes = ("vocab_size", "context", "layers", "heads", "width", "hidden", "state", "kernel")
-        for name in (*sizes, "expand"):
+        sizes = ("vocab_size", "trained_length", "layers", "heads", "width", "hidden")
+        for name in (*sizes, "state", "kernel", "expand"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} ({value!r}) must be a positive integer")
@@ -132,6 +132,11 @@ class ModernConfig:
         if not self.balance >= 0.0:
             raise ValueError(f"balance ({self.balance}) must not be negative")
         activation(self.activation)
+
+    @property
+    def context(self) -> None:
+        """The longest sequence: there is none, as rotations are defined for all positions."""
+        return None
 
     @property
     def head_width(self) -> int:
@@ -175,34 +180,34 @@ class ModernConfig:
 
 LLAMA = ModernConfig()  # llama-2-7b
 LLAMA3 = replace(
-    LLAMA, vocab_size=128256, context=8192, hidden=14336, kv_heads=8, theta=500000.0
+    LLAMA, vocab_size=128256, trained_length=8192, hidden=14336, kv_heads=8, theta=500000.0
 )  # llama-3-8b
-MISTRAL = replace(LLAMA, context=32768, hidden=14336, kv_heads=8)
+MISTRAL = replace(LLAMA, trained_length=32768, hidden=14336, kv_heads=8)
 QWEN2 = ModernConfig(
-    vocab_size=151936, context=131072, layers=24, heads=14, width=896, hidden=4864, kv_heads=2,
-    theta=1e6, qkv_bias=True, eps=1e-6, tied=True,
+    vocab_size=151936, trained_length=131072, layers=24, heads=14, width=896, hidden=4864,
+    kv_heads=2, theta=1e6, qkv_bias=True, eps=1e-6, tied=True,
 )  # fmt: skip
 GEMMA = ModernConfig(
-    vocab_size=256000, context=8192, layers=18, heads=8, width=2048, hidden=16384, kv_heads=1,
-    head_dim=256, eps=1e-6, activation="gelu_pytorch_tanh", tied=True, scaled_embedding=True,
-    offset_norm=True,
+    vocab_size=256000, trained_length=8192, layers=18, heads=8, width=2048, hidden=16384,
+    kv_heads=1, head_dim=256, eps=1e-6, activation="gelu_pytorch_tanh", tied=True,
+    scaled_embedding=True, offset_norm=True,
 )  # fmt: skip
 PRESETS = {
     "modern-mini": ModernConfig(256, 256, layers=4, heads=4, width=128, hidden=240, kv_heads=2,
                                 tied=True),
-    "llama-7b": replace(LLAMA, context=2048, eps=1e-6),
+    "llama-7b": replace(LLAMA, trained_length=2048, eps=1e-6),
     "llama-2-7b": LLAMA,
     "llama-2-13b": replace(LLAMA, layers=40, heads=40, width=5120, hidden=13824),
     "llama-2-70b": replace(LLAMA, layers=80, heads=64, kv_heads=8, width=8192, hidden=28672),
     "llama-3-8b": LLAMA3,
-    "llama-3.2-1b": replace(LLAMA3, context=131072, layers=16, width=2048, hidden=8192, tied=True,
-                            rope_scaling=Llama3RopeScaling(32.0, 1.0, 4.0, 8192)),
+    "llama-3.2-1b": replace(LLAMA3, trained_length=131072, layers=16, width=2048, hidden=8192,
+                            tied=True, rope_scaling=Llama3RopeScaling(32.0, 1.0, 4.0, 8192)),
     "mistral-7b-v0.1": replace(MISTRAL, windows=(4096,)),
     "mixtral-8x7b": replace(MISTRAL, theta=1e6, experts=8, balance=0.02),
     "qwen2-0.5b": QWEN2,
     "qwen2-7b": replace(QWEN2, vocab_size=152064, layers=28, heads=28, width=3584, hidden=18944,
                         kv_heads=4, tied=False),
-    "qwen3-0.6b": replace(QWEN2, context=40960, layers=28, heads=16, width=1024, hidden=3072,
+    "qwen3-0.6b": replace(QWEN2, trained_length=40960, layers=28, heads=16, width=1024, hidden=3072,
                           kv_heads=8, head_dim=128, qkv_bias=False, qk_norm=True),
     "gemma-2b": GEMMA,
     "gemma-7b": replace(GEMMA, layers=28, heads=16, kv_heads=16, width=3072, hidden=24576),

@@ -19,9 +19,10 @@ as in GPT-2; LLaMA does not tell its own.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any, TypeAlias, Unpack
 
-from nt_autograd import Tensor, cross_entropy, cumsum, swiglu
+from nt_autograd import Tensor, cross_entropy, cumsum, linear, swiglu
 from nt_nn import (
     Embedding,
     KVCache,
@@ -38,6 +39,7 @@ from nt_tensor import Generator, default_generator, use_generator
 from ._activations import activation
 from ._modern_config import ModernConfig
 from ._modern_parts import capped, make_norm
+from .generation import BeamOptions, GenerationOptions, generate, stream
 from .mamba import Mamba, MambaCache
 from .mixture import MixtureOfExperts, load_balancing_loss
 
@@ -161,9 +163,9 @@ class Modern(Module):
         return self.norm(x)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The product of (…, width) with the head, or the token embedding: (…, vocabulary)."""
-        y = x @ self.token_embedding.weight.transpose(0, 1) if self.head is None else self.head(x)
-        return capped(y, self.config.logit_softcap)
+        """The product of (…, width) with the head, or with the token embedding."""
+        y = linear(x, self.token_embedding.weight) if self.head is None else self.head(x)
+        return capped(y, self.config.logit_softcap)  # (…, vocabulary)
 
     def loss(
         self,
@@ -188,6 +190,18 @@ class Modern(Module):
             k = self.config.experts_per_token
             loss = loss + self.config.balance * load_balancing_loss(routed, k, attention_mask)
         return loss
+
+    def generate(
+        self, tokens: Tensor, max_new_tokens: int, **options: Unpack[BeamOptions]
+    ) -> Tensor:
+        """Continue texts (batch, time): see `nt_models.generation.generate`."""
+        return generate(self, tokens, max_new_tokens, **options)
+
+    def stream(
+        self, tokens: Tensor, max_new_tokens: int, **options: Unpack[GenerationOptions]
+    ) -> Iterator[Tensor]:
+        """The tokens that `generate` adds, one by one: see `nt_models.generation.stream`."""
+        return stream(self, tokens, max_new_tokens, **options)
 
     def caches(self, batch: int, length: int) -> list[Cache]:
         """An empty cache for each block.

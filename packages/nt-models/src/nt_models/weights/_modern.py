@@ -21,7 +21,7 @@ NAMES = {  # published -> ours, in all of them
     "num_key_value_heads": "kv_heads",
     "head_dim": "head_dim",
     "hidden_act": "activation",
-    "max_position_embeddings": "context",
+    "max_position_embeddings": "trained_length",
     "rms_norm_eps": "eps",
     "tie_word_embeddings": "tied",
     "pad_token_id": "padding_token",
@@ -96,7 +96,7 @@ class Family:
             older = published.get("hidden_activation") or options["activation"]
             options["activation"] = "gelu_pytorch_tanh" if older == "gelu" else older
         theta, scaling = read_rope(
-            published, options["context"], self.defaults.get("rope_theta", 10000.0)
+            published, options["trained_length"], self.defaults.get("rope_theta", 10000.0)
         )
         return ModernConfig(
             **options,
@@ -133,7 +133,9 @@ class Family:
         config = plain(config)
         names = {**NAMES, **self.names}
         written = {published: getattr(config, ours) for published, ours in names.items()}
-        written |= write_rope(config.theta, config.rope_scaling, config.context)
+        if (scalar := written.get("query_pre_attn_scalar")) is not None:
+            written["query_pre_attn_scalar"] = int(scalar)  # transformers takes no other
+        written |= write_rope(config.theta, config.rope_scaling, config.trained_length)
         windows = [config.window(i) for i in range(config.layers)]
         if self.window != "none":
             window = next((each for each in windows if each is not None), None)

@@ -26,13 +26,13 @@ OPTIONS = ("rope_parameters", "rope_scaling", "rope_theta", ORIGINAL)  # all tha
 
 
 def read_rope(
-    published: Mapping[str, Any], context: int, base: float = 10000.0
+    published: Mapping[str, Any], trained: int, base: float = 10000.0
 ) -> tuple[float, RopeScaling | None]:
     """The base of the frequencies, and how they are scaled.
 
     Args:
         published: a config with `rope_parameters`, or with `rope_theta` and `rope_scaling`.
-        context: `max_position_embeddings`.
+        trained: `max_position_embeddings`.
         base: stands for an absent `rope_theta`.
 
     Raises:
@@ -46,7 +46,7 @@ def read_rope(
         raise ValueError(f"not supported: rope_type {kind!r} (only {', '.join(KINDS)})")
     if (share := given.pop("partial_rotary_factor", None)) not in (None, 1.0):
         raise ValueError(f"not supported: partial_rotary_factor {share} (only 1.0)")
-    original = published.get(ORIGINAL) or given.pop(ORIGINAL, None) or context
+    original = published.get(ORIGINAL) or given.pop(ORIGINAL, None) or trained
     given.pop(ORIGINAL, None)
     if kind == "default":
         unknown, scaling = list(given), None
@@ -54,10 +54,10 @@ def read_rope(
         names = {each.name for each in fields(KINDS[kind])}
         unknown = [name for name in given if name not in names]
         options = {name: value for name, value in given.items() if value is not None}
-        if "original_length" in names:  # the dynamic one begins where the context ends
-            options["original_length"] = context if kind == "dynamic" else original
+        if "original_length" in names:  # the dynamic one begins beyond those of training
+            options["original_length"] = trained if kind == "dynamic" else original
         if kind == "yarn":
-            options.setdefault("factor", context / original)
+            options.setdefault("factor", trained / original)
         try:
             scaling = None if unknown else KINDS[kind](**options)
         except TypeError:
@@ -68,7 +68,7 @@ def read_rope(
     return float(theta), scaling
 
 
-def write_rope(theta: float, scaling: RopeScaling | None, context: int) -> dict[str, Any]:
+def write_rope(theta: float, scaling: RopeScaling | None, trained: int) -> dict[str, Any]:
     """The way back, in the older spelling, which all versions read.
 
     Raises:
@@ -81,8 +81,10 @@ def write_rope(theta: float, scaling: RopeScaling | None, context: int) -> dict[
         raise ValueError(f"rope_scaling ({scaling}) must be one of {', '.join(KINDS)}")
     options = {each.name: getattr(scaling, each.name) for each in fields(scaling)}
     original = options.pop("original_length", None)
-    if kind == "dynamic" and original != context:
-        raise ValueError(f"rope_scaling's original_length ({original}) must be context ({context})")
+    if kind == "dynamic" and original != trained:
+        raise ValueError(
+            f"rope_scaling's original_length ({original}) must be trained_length ({trained})"
+        )
     unset = {"attention_factor": None, "mscale": 0.0, "mscale_all_dim": 0.0}
     options = {n: value for n, value in options.items() if n not in unset or value != unset[n]}
     if kind in ("yarn", "llama3"):
