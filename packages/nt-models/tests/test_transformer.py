@@ -250,15 +250,15 @@ def test_it_learns_to_reverse():
         answers = np.concatenate([ids[:, ::-1], np.ones((size, 1), int)], 1)
         return tensor(ids), tensor(answers)
 
-    for step in range(200):
-        optimizer.param_groups[0]["lr"] = 1e-2 * min(1, (step + 1) / 20, (200 - step) / 100)
-        ids, answers = batch(32)
+    for step in range(250):
+        optimizer.param_groups[0]["lr"] = 1e-2 * min(1, (step + 1) / 20, (250 - step) / 125)
+        ids, answers = batch(20)
         logits = model(ids, model.shift_right(answers))
         loss = cross_entropy(logits.transpose(1, 2), answers, label_smoothing=0.1)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    ids, answers = batch(200)  # of 32,768 there are, 6,400 were seen
+    ids, answers = batch(200)  # of 32,768 there are, at most 5,000 were seen
     found = model.translate(ids, 10).numpy()
     assert found.shape == (200, 6)
     assert (found == answers.numpy()).all(1).mean() > 0.9
@@ -268,11 +268,11 @@ def test_it_learns_to_reverse():
 def test_one_batch_is_learned_by_heart(norm_first, device):
     config = TransformerConfig(**{**SMALL, "width": 24, "norm_first": norm_first})
     model = Transformer(config, generator=Generator(0)).to(device)
-    optimizer = Adam(model.parameters(), lr=5e-3)
+    optimizer = Adam(model.parameters(), lr=1e-2)
     rng = np.random.default_rng(0)
     ids, labels = (tensor(rng.integers(2, 23, (4, n)), device=device) for n in (6, 5))
     losses = []
-    for _ in range(80):
+    for _ in range(50):
         loss = cross_entropy(model(ids, model.shift_right(labels)).transpose(1, 2), labels)
         optimizer.zero_grad()
         loss.backward()
@@ -299,11 +299,12 @@ def test_the_sizes_are_the_papers():
 
 
 def test_scores_and_logits_begin_at_a_common_size():
-    model = Transformer(TransformerConfig(vocab_size=500), generator=Generator(0))
+    config = TransformerConfig(vocab_size=500, encoder_layers=2, decoder_layers=1)
+    model = Transformer(config, generator=Generator(0))
     state = {name: p.detach().numpy() for name, p in model.named_parameters()}
     assert state["embedding.weight"].std() == pytest.approx(512**-0.5, rel=0.02)
     bound = math.sqrt(6 / (512 + 2048))
-    assert np.abs(state["encoder.3.up.weight"]).max() == pytest.approx(bound, rel=0.01)
+    assert np.abs(state["encoder.1.up.weight"]).max() == pytest.approx(bound, rel=0.01)
     assert all((v == 0).all() for n, v in state.items() if n.endswith(".bias"))
     ids = tensor(np.random.default_rng(0).integers(0, 500, (2, 20)))
     assert 0.5 < numbers(model(ids, ids)).std() < 2
