@@ -120,6 +120,7 @@ OPTIONS = {  # published -> ours
     "eos_token_id": "eos",
 }
 DEFAULTS = {  # what stands for an option that older configs do not have
+    "relative_attention_num_buckets": 32,
     "relative_attention_max_distance": 128,
     "dropout_rate": 0.1,
     "layer_norm_epsilon": 1e-6,
