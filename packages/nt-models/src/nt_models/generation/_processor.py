@@ -16,7 +16,7 @@ from nt_autograd import Tensor, where
 __all__ = ["LogitsProcessor"]
 
 # (tokens so far (batch, time), -1 where there is padding; logits (batch, vocabulary)) -> logits
-LogitsProcessor: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+LogitsProcessor: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
 
 
 def kept(keep: Tensor, logits: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from ._processor import LogitsProcessor
 __all__ = ["Sampler", "draw", "greedy", "sampler"]
 
 # (tokens so far (batch, time), logits (batch, vocabulary)) -> the next token of each row (batch,)
-Sampler: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+Sampler: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
 
 
 def sampler(
