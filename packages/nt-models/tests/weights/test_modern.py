@@ -191,7 +191,7 @@ def test_what_configs_leave_out_is_as_transformers_has_it():
     [
         ("Llama", {"hidden_size": ...}, "missing: hidden_size"),
         ("Llama", {"sliding_window": 3}, r"unknown: sliding_window \(3\)"),
-        ("Llama", {"hidden_act": "snake"}, "activation"),
+        ("Llama", {"hidden_act": "snake"}, r"hidden_act \('snake'\) must be one of"),
         ("Llama", {"partial_rotary_factor": 0.5}, r"not supported: partial_rotary_factor 0\.5"),
         ("Llama", {"rope_scaling": {"type": "longrope"}}, "not supported: rope_type 'longrope'"),
         ("Llama", {"rope_scaling": {"type": "linear"}}, "missing: of rope_type 'linear' .*factor"),

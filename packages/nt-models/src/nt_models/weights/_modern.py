@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from .._activations import activation
 from ..modern import Modern, ModernConfig
 from ._architecture import Architecture, read_options
 from ._rope import OPTIONS as ROPE
@@ -95,6 +96,7 @@ class Family:
         if self.fixed.get("offset_norm"):  # Gemma's, whatever its configs say of it
             older = published.get("hidden_activation") or options["activation"]
             options["activation"] = "gelu_pytorch_tanh" if older == "gelu" else older
+        activation(options["activation"], "hidden_act")  # refused by its published name
         theta, scaling = read_rope(
             published, options["trained_length"], self.defaults.get("rope_theta", 10000.0)
         )
