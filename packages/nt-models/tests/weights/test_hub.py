@@ -21,6 +21,7 @@ class Hub:
     def __init__(self, files):
         self.files = files  # name -> bytes
         self.requests = []  # (method, file, Range)
+        self.revisions = []  # (file, revision)
         self.breaks_after = None  # bytes of a file, once
         self.damaged = False
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -53,6 +54,7 @@ class Hub:
             def do_GET(self):
                 name, _, file = self.path.lstrip("/").partition("/resolve/")
                 revision, _, file = file.partition("/")
+                hub.revisions.append((file, revision))
                 hub.requests.append((self.command, file, self.headers["Range"]))
                 if name != "us/tiny":
                     self.answer(404, X_Error_Code="RepoNotFound", Content_Length=0)
@@ -136,6 +138,12 @@ def test_shards_are_downloaded_by_their_index(hub, load, model, tmp_path):
     same(load(), model)
     assert set(hub.asked("GET")) == set(hub.files)
     assert len(hub.files) > 3
+
+
+def test_all_files_are_of_one_commit_though_the_branch_moves(hub, load, model):
+    load()
+    asked = {file: revision for file, revision in hub.revisions if file != "config.json"}
+    assert asked == {WHOLE: COMMIT}
 
 
 def test_offline_the_cache_is_enough(hub, load, model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ def fetch(
     if not NAME.fullmatch(name):
         raise FileNotFoundError(f"there is no folder {name}, and it is no name on a hub")
     try:
-        import huggingface_hub  # noqa: F401
+        library()
     except ImportError as error:
         raise ImportError(
             f"{name} is no folder here; to download it: pip install 'nt-models[hub]'"
@@ -40,6 +41,11 @@ def fetch(
     return folder
 
 
+def library(part: str = "") -> Any:
+    """The hub's own library, or a module of it, which only downloads need."""
+    return import_module(f"huggingface_hub{part}")
+
+
 class Repository:
     """One revision of a name on the hub, and what the cache has of it."""
 
@@ -51,8 +57,7 @@ class Repository:
         endpoint: str | None,
         token: str | None,
     ) -> None:
-        from huggingface_hub import constants
-
+        constants = library(".constants")
         self.name = name
         self.revision = revision
         self.cache = Path(constants.HF_HUB_CACHE if cache is None else cache)
@@ -72,17 +77,10 @@ class Repository:
 
     def get(self, file: str) -> Path | None:
         """Where a file lies in the cache, after its download; None if it cannot be had."""
-        from huggingface_hub import (
-            errors,
-            get_hf_file_metadata,
-            hf_hub_download,
-            hf_hub_url,
-            try_to_load_from_cache,
-        )
-
-        url = hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
+        hub, errors = library(), library(".errors")
+        url = hub.hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
         try:
-            known = get_hf_file_metadata(url, token=self.token)
+            known = hub.get_hf_file_metadata(url, token=self.token)
         except errors.GatedRepoError as error:
             raise PermissionError(f"{self} asks for a token that has access to it") from error
         except errors.RevisionNotFoundError as error:
@@ -93,40 +91,42 @@ class Repository:
             return None
         except Exception as error:  # of the HTTP library, which differs with the hub's version
             self.unreachable = error
-            found = try_to_load_from_cache(
+            found = hub.try_to_load_from_cache(
                 self.name, file, cache_dir=self.cache, revision=self.revision
             )
             return Path(found) if isinstance(found, str) else None
-        self._download(url, known)
+        if known.etag is not None:
+            self._download(url, known)
         # The download lies where the hub's library keeps it: this only enters it there.
-        return Path(
-            hf_hub_download(
-                self.name,
-                file,
-                revision=self.revision,
-                cache_dir=self.cache,
-                endpoint=self.endpoint,
-                token=self.token,
-            )
+        path = hub.hf_hub_download(
+            self.name,
+            file,
+            revision=self.revision,
+            cache_dir=self.cache,
+            endpoint=self.endpoint,
+            token=self.token,
         )
+        self.revision = known.commit_hash or self.revision  # further files are of the same commit
+        return Path(path)
 
     def _download(self, url: str, known: Any) -> None:
         """Bring a file into the cache, if it is not there, from where an earlier try broke off.
 
         The library's own download begins anew in every process, and checks the size alone.
         """
-        from huggingface_hub.file_download import repo_folder_name
-        from huggingface_hub.utils import WeakFileLock, build_hf_headers
-
-        folder = self.cache / repo_folder_name(repo_id=self.name, repo_type="model") / "blobs"
+        utils = library(".utils")
+        place = library(".file_download").repo_folder_name(repo_id=self.name, repo_type="model")
+        folder = self.cache / place / "blobs"
         whole, partial = folder / known.etag, folder / f"{known.etag}.partial"
         if whole.exists():
             return
-        folder.mkdir(parents=True, exist_ok=True)
-        headers = build_hf_headers(token=self.token)
+        lock = self.cache / ".locks" / place / f"{known.etag}.lock"  # which the library takes too
+        for each in (folder, lock.parent):
+            each.mkdir(parents=True, exist_ok=True)
+        headers = utils.build_hf_headers(token=self.token)
         if urlsplit(known.location).netloc != urlsplit(url).netloc:
             headers.pop("authorization", None)  # the files' own host is not to see the token
-        with WeakFileLock(f"{partial}.lock"):
+        with utils.WeakFileLock(lock):
             if whole.exists():  # another process was first
                 return
             with partial.open("ab") as file:
@@ -143,12 +143,10 @@ class Repository:
 
     def _fill(self, file: IO[bytes], known: Any, headers: dict[str, str]) -> None:
         """Add what a file lacks, as often as the connection breaks, while each try brings more."""
-        from huggingface_hub.file_download import http_get
-
         while True:
             begun = file.seek(0, os.SEEK_END)
             try:
-                http_get(
+                library(".file_download").http_get(
                     known.location,
                     file,
                     resume_size=begun,
