@@ -43,6 +43,15 @@ class MambaCache:
         inputs: the last positions that the convolution saw, (batch, kernel - 1, channels).
         state: of the scan, (batch, channels, state).
         length: how many positions have passed.
+
+    Example:
+        >>> from nt_autograd import no_grad, ones
+        >>> mamba = Mamba(8)
+        >>> cache = mamba.cache(batch=2)
+        >>> with no_grad():
+        ...     y = mamba(ones(2, 5, 8), cache=cache)
+        >>> cache.length, cache.inputs.shape, cache.state.shape
+        (5, (2, 3, 16), (2, 16, 16))
     """
 
     def __init__(self, inputs: Tensor, state: Tensor) -> None:
