@@ -124,6 +124,13 @@ def test_the_dtype_is_float32_unless_asked_for(model, tmp_path, stored, asked, f
     same(loaded, model.to(found))
 
 
+def test_parameters_are_floats_that_the_device_has(folder):
+    with pytest.raises(TypeError, match=r"dtype \(int32\) must be a floating-point one"):
+        from_pretrained(folder, dtype="int32")
+    with pytest.raises(TypeError, match="numpy has no bfloat16"):
+        from_pretrained(folder, dtype="bfloat16", device="cpu")
+
+
 def test_bfloat16_is_read_as_the_same_numbers(model, folder, device):
     path = folder / "model.safetensors"
     arrays = checkpoint.load(path).tensors
@@ -196,6 +203,8 @@ def test_an_architecture_that_is_not_known_is_refused(folder):
     ):
         from_pretrained(folder)
     from_pretrained(folder, architecture="GPT2LMHeadModel")
+    reconfigure(folder, architectures="GPT2LMHeadModel")
+    from_pretrained(folder)
     with pytest.raises(ValueError, match="the architecture GPT5 is not supported"):
         from_pretrained(folder, architecture="GPT5")
 

@@ -69,6 +69,7 @@ def from_pretrained(
         FileNotFoundError: there is no such folder or name, or a file is absent.
         ConnectionError: the hub cannot be reached and the cache does not have it.
         ImportError: a name needs the extra.
+        TypeError: `dtype` is no floating-point one, or the device lacks it.
 
     Example:
         >>> import tempfile
@@ -85,6 +86,8 @@ def from_pretrained(
         folder = _hub.fetch(
             os.fspath(path_or_name), revision=revision, cache=cache, endpoint=endpoint, token=token
         )
+    if dtype is not None and as_dtype(dtype).kind != "float":
+        raise TypeError(f"dtype ({dtype}) must be a floating-point one")
     published = read_json(folder / CONFIG)
     try:
         chosen = _registry.named(architecture) if architecture else _registry.of_config(published)

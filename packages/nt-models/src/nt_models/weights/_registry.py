@@ -35,7 +35,7 @@ def named(name: str) -> Architecture:
 def of_config(published: Mapping[str, Any]) -> Architecture:
     """The architecture that a `config.json` asks for."""
     if names := published.get("architectures"):
-        return named(names[0])
+        return named(names if isinstance(names, str) else names[0])
     kind = published.get("model_type")
     for each in ARCHITECTURES:
         if kind == each.model_type:
