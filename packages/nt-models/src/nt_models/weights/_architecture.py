@@ -67,6 +67,14 @@ class Architecture:
         write_config: the way back, without `architectures`, `model_type` and `dtype`; raises
             ValueError for a config that the published architecture cannot express.
         table: the names of the weights, or a function of our config that gives it.
+
+    Example:
+        >>> from nt_models.weights import ARCHITECTURES
+        >>> gpt2 = ARCHITECTURES[0]
+        >>> gpt2.names, gpt2.model.__name__
+        (('GPT2LMHeadModel',), 'GPT2')
+        >>> gpt2.table_for(None).names("norm.bias")
+        ('transformer.ln_f.bias',)
     """
 
     names: tuple[str, ...]

@@ -22,6 +22,12 @@ class How:
         read: from the published array to ours.
         write: the way back.
         shape: from our shape to the published one.
+
+    Example:
+        >>> from nt_tensor import zeros
+        >>> plus_one = How(lambda a: a + 1, lambda a: a - 1, lambda shape: shape)
+        >>> Table(("n", "norm", plus_one)).to_ours({"n.weight": zeros(2)})["norm.weight"].tolist()
+        [1.0, 1.0]
     """
 
     read: Callable[[Array], Array]
@@ -80,6 +86,12 @@ class Part:
         how: what each differs by.
         sizes: how our rows divide between several names.
         repeats: names under which the file holds the same array once more.
+
+    Example:
+        >>> table = Table(("m.fc", "up", TRANSPOSED), prefix="m.")
+        >>> part = table.match({"fc.weight": (2, 3)})["up.weight"]
+        >>> part.names, part.shapes((3, 2))
+        (('fc.weight',), [(2, 3)])
     """
 
     names: tuple[str, ...]
