@@ -22,7 +22,6 @@ from nt_autograd import (
     index_select,
     is_grad_enabled,
     log,
-    no_grad,
     selective_scan,
     silu,
     softplus,
@@ -111,22 +110,17 @@ class Mamba(Module):
         self.conv = Conv1d(self.channels, self.channels, kernel, groups=self.channels)
         self.select = Linear(self.channels, self.rank + 2 * state, bias=False)
         self.step = Linear(self.rank, self.channels)
-        self.a_log = Parameter(ones((self.channels, state)))
         self.skip = Parameter(ones(self.channels))
         self.out = Linear(self.channels, width, bias=False)
         self.reset_steps()
 
     def reset_steps(self) -> None:
         """Steps between 0.001 and 0.1, and a state whose n-th number fades n times as fast."""
-        if (bias := self.step.bias) is None:
-            raise ValueError("the steps' linear map must have a bias")
+        steps = init.uniform_(zeros(self.channels), math.log(0.001), math.log(0.1)).exp()
+        speeds = log(Tensor(arange(1, self.state + 1, dtype="float32")))  # (state,)
         init.uniform_(self.step.weight, -(self.rank**-0.5), self.rank**-0.5)
-        init.uniform_(bias, math.log(0.001), math.log(0.1))
-        numbers = log(Tensor(arange(1, self.state + 1, dtype="float32")))
-        with no_grad():
-            step = exp(bias)
-            bias.copy_(step + log(-expm1(-step)))  # softplus undone
-            self.a_log.copy_(numbers.expand(self.a_log.shape))
+        self.step.bias = Parameter(steps + log(-expm1(-steps)))  # softplus undone
+        self.a_log = Parameter(zeros(self.channels, self.state) + speeds)
 
     def cache(self, batch: int) -> MambaCache:
         """An empty cache for so many sequences."""
