@@ -49,19 +49,30 @@ def tokens():
 
 
 @pytest.fixture(scope="session")
-def published():
+def published(published_folder):
     """A function: config, weights and answers of a model that transformers has run."""
 
     def load(name):
+        folder = published_folder(name)
+        config = json.loads((folder / "config.json").read_text())
+        weights = checkpoint.load(folder / "model.safetensors").tensors
+        return config, weights, checkpoint.load(folder / "goldens.safetensors").tensors
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def published_folder():
+    """A function: the folder of a model that transformers has run."""
+
+    def find(name):
         for root in Path(__file__).resolve().parents:
             folder = root.parent / "shared" / "goldens" / "hf" / name
             if folder.is_dir():
-                config = json.loads((folder / "config.json").read_text())
-                weights = checkpoint.load(folder / "model.safetensors").tensors
-                return config, weights, checkpoint.load(folder / "goldens.safetensors").tensors
+                return folder
         pytest.skip(f"the answers of transformers, ../shared/goldens/hf/{name}, are not here")
 
-    return load
+    return find
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +87,45 @@ def manifest():
         pytest.skip(f"the manifest ../shared/goldens/hf/manifests/{name}.json is not here")
 
     return load
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """A function: config and arrays of a case in `reference/`, which transformers has run."""
+
+    def load(model, case):
+        folder = Path(__file__).parent / "reference"
+        cases = json.loads((folder / f"{model}.json").read_text())
+        config = next(each["config"] for each in cases if each["case"] == case)
+        arrays = checkpoint.load(folder / f"{model}.safetensors").tensors
+        return config, {
+            name.removeprefix(f"{case}/"): array
+            for name, array in arrays.items()
+            if name.startswith(f"{case}/")
+        }
+
+    return load
+
+
+@pytest.fixture
+def watched():
+    """A function: lists that fill with a trunk's hidden states and attention maps as it runs."""
+
+    def watch(trunk):
+        states, maps = [], []
+
+        def with_maps(forward):
+            def run(*args, **kwargs):
+                y, weights = forward(*args, **kwargs, need_weights=True, average_attn_weights=False)
+                maps.append(weights)
+                return y
+
+            return run
+
+        for layer in (trunk.dropout, *trunk.blocks):  # the embeddings leave through a dropout
+            layer.register_forward_hook(lambda module, args, y: states.append(y))
+        for block in trunk.blocks:
+            block.attention.forward = with_maps(block.attention.forward)
+        return states, maps
+
+    return watch

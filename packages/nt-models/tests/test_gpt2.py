@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from nt_autograd import cross_entropy, no_grad, tensor
 from nt_models import GPT2, GPT2Config
-from nt_nn import checkpoint
+from nt_nn import checkpoint, skeleton
 from nt_nn.optim import AdamW
 from nt_tensor import Generator, manual_seed
 
 COUNTS = {
+    "gpt2-mini": 544_256,
     "gpt2": 124_439_808,
     "gpt2-medium": 354_823_168,
     "gpt2-large": 774_030_080,
@@ -215,13 +216,57 @@ def test_dropout_is_for_training_alone(small, tokens):
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_the_published_sizes_have_the_published_numbers_of_parameters(name):
-    # The count is linear in layers and in vocabulary: small models tell it exactly.
-    def size(vocab_size, layers):
-        return count(GPT2(GPT2Config.preset(name, vocab_size=vocab_size, layers=layers)))
+    with skeleton():
+        assert count(GPT2(GPT2Config.preset(name))) == COUNTS[name]
 
-    config = GPT2Config.preset(name)
-    base, token, block = size(1, 1), size(2, 1) - size(1, 1), size(1, 2) - size(1, 1)
-    assert base + (config.vocab_size - 1) * token + (config.layers - 1) * block == COUNTS[name]
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_padding_changes_no_real_token(side, dtype, small, device):
+    if device != "cpu" and dtype == "float64":
+        pytest.skip("float64 is NumPy's")
+    rows = [[3, 1, 4, 1, 5, 9, 2, 6], [5, 3], [5, 8, 9, 7, 9]]
+    model = small(device, dtype)
+    for filler in (0, 7):  # whatever stands at the padding
+        ids, mask = np.full((3, 8), filler), np.zeros((3, 8), np.int64)
+        for i, row in enumerate(rows):
+            own = slice(8 - len(row), None) if side == "left" else slice(len(row))
+            ids[i, own], mask[i, own] = row, 1
+        found = model(tensor(ids, device=device), tensor(mask, device=device)).detach().numpy()
+        assert np.isfinite(found).all()
+        for row, real, logits in zip(rows, mask, found, strict=True):
+            alone = model(tensor([row], device=device)).detach().numpy()[0]
+            limit = 1e-12 if dtype == "float64" else 2e-5
+            np.testing.assert_allclose(logits[real == 1], alone, atol=limit)
+
+
+def test_positions_may_be_given(small, tokens):
+    model, ids = small(), tokens(time=4)
+    usual, shifted = (np.broadcast_to(np.arange(i, i + 4), (3, 4)) for i in (0, 3))
+    plain = model(ids).detach().numpy()
+    np.testing.assert_array_equal(model(ids, None, tensor(usual)).detach().numpy(), plain)
+    moved = model(ids, position_ids=tensor(shifted)).detach().numpy()
+    state = {**model.state_dict()}
+    table = state["position_embedding.weight"].numpy()
+    state["position_embedding.weight"] = np.roll(table, -3, 0)
+    model.load_state_dict(state)
+    np.testing.assert_allclose(moved, model(ids).detach().numpy(), atol=1e-6)
+    assert np.abs(moved - plain).max() > 1e-3
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_pieces_with_caches_give_what_the_whole_gives(padded, small, tokens, device):
+    model, ids = small(device), tokens(device=device)
+    mask = np.ones((3, 8), np.int64)
+    mask[1, :2] = 0
+    mask = tensor(mask, device=device) if padded else None
+    whole, caches = model(ids, mask).detach().numpy(), model.caches(3, 8)
+    with no_grad():
+        parts = [
+            model(ids[:, a:b], None if mask is None else mask[:, :b], caches=caches).numpy()
+            for a, b in ((0, 3), (3, 4), (4, 8))
+        ]
+    np.testing.assert_allclose(np.concatenate(parts, 1), whole, atol=2e-5)
 
 
 def test_a_saved_state_makes_the_same_model(tmp_path, device, small, tokens):
@@ -240,6 +285,10 @@ def test_what_does_not_fit_is_named(device, small, tokens):
         model(tokens(time=9, device=device))
     with pytest.raises(ValueError, match=r"tokens must be \(batch, time\), got shape \(8,\)"):
         model(tokens(device=device)[0])
+    with pytest.raises(ValueError, match=r"attention_mask \(3, 4\) must be \(3, 8\)"):
+        model(tokens(device=device), tokens(time=4, device=device))
+    with pytest.raises(ValueError, match=r"position_ids \(3, 4\) must be \(3, 8\) as tokens"):
+        model(tokens(device=device), position_ids=tokens(time=4, device=device))
     for wrong in (11, -1):
         with pytest.raises(IndexError, match=f"{wrong}"):
             model(tensor([[0, wrong]], device=device))
@@ -266,6 +315,6 @@ def test_presets_are_known_by_name():
     assert GPT2Config.preset("gpt2-xl").layers == 48
     assert GPT2Config.preset("nano", width=64).width == 64
     with pytest.raises(
-        ValueError, match="there is no preset 'gpt3'; there are nano, gpt2, gpt2-medium"
+        ValueError, match="there is no preset 'gpt3'; there are nano, gpt2-mini, gpt2, gpt2-medium"
     ):
         GPT2Config.preset("gpt3")

@@ -370,13 +370,42 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
     }  # at most one, and the next save takes its name
 
 
-def test_checkpoint_exports_its_error_and_its_result():
+def test_checkpoint_exports_its_error_its_result_and_its_reader():
     assert set(checkpoint.__all__) == {
         "Checkpoint",
         "CheckpointError",
+        "Reader",
         "load",
         "load_state",
         "save",
         "save_state",
     }
     assert issubclass(CheckpointError, ValueError)
+
+
+def test_a_reader_knows_all_and_reads_one(tmp_path):
+    path = tmp_path / "x.safetensors"
+    save(path, ARRAYS, {"made": "by hand"})
+    with checkpoint.Reader(path) as reader:
+        assert reader.metadata["made"] == "by hand"
+        assert sorted(reader) == sorted(ARRAYS)
+        assert len(reader) == len(ARRAYS)
+        for name, array in ARRAYS.items():
+            assert reader.shapes[name] == array.shape
+            assert reader.dtypes[name] == array.dtype.newbyteorder("=").name
+            np.testing.assert_array_equal(reader[name], array)
+        with pytest.raises(KeyError, match="absent"):
+            reader["absent"]
+    with pytest.raises(Exception, match="closed"):
+        reader["half"]
+
+
+def test_a_reader_widens_bfloat16_and_says_so(tmp_path):
+    values = np.float32([1.5, -3.0, 2.0**-120])
+    bits = (values.view(np.uint32) >> 16).astype(np.uint16)
+    header = json.dumps({"x": {"dtype": "BF16", "shape": [3], "data_offsets": [0, 6]}}).encode()
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bits.tobytes())
+    with checkpoint.Reader(path) as reader:
+        assert reader.dtypes == {"x": "bfloat16"}
+        np.testing.assert_array_equal(reader["x"], values)

@@ -10,8 +10,8 @@ import numpy as np
 from nt_autograd import tensor
 from nt_data import TokenizerError
 from nt_data.tokenizers import Tokenizer
-from nt_models import sample
-from nt_tensor import Generator, current_device, zeros
+from nt_models.generation import sampler
+from nt_tensor import Generator, current_device
 
 from nt_apps.errors import UserError, telling
 from nt_apps.train.corpus import read_tokenizer
@@ -57,7 +57,7 @@ def write(
         if value < least:
             raise UserError(f"{name} ({value}) must be at least {least}")
     with telling(ValueError):  # the sampler itself knows what it takes
-        sample(zeros((1, 2)), temperature, top_k, top_p, Generator(0))
+        sampler(temperature, top_k, top_p)
     run = RunFolder.existing(folder)
     saved = read_saved(run.last if last or not run.best.exists() else run.best)
     tokenizer = read_tokenizer(run.tokenizer)

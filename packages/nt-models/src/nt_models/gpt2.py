@@ -15,11 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
-from nt_autograd import Tensor, no_grad
+from nt_autograd import Tensor, arange, cumsum, linear
 from nt_nn import (
-    GELU,
     Dropout,
     Embedding,
     KVCache,
@@ -30,9 +29,10 @@ from nt_nn import (
     MultiHeadAttention,
     init,
 )
-from nt_tensor import Generator, arange, default_generator, namespace, use_generator
+from nt_tensor import Generator, default_generator, use_generator
 
-from .sampling import sample
+from ._activations import activation
+from .generation import BeamOptions, GenerationOptions, generate, stream
 
 __all__ = ["GPT2", "GPT2Config"]
 
@@ -50,10 +50,15 @@ class GPT2Config:
         dropout: the share of the embeddings, attention weights and block outputs that is dropped
             in training.
         bias: whether linear maps and norms have one.
+        inner: the width inside of a block's two-layer network; None for `4 * width`.
+        activation: in it, as published configs name them.
+        eps: of the norms.
+        scaled: whether scores are divided by the root of a head's width.
+        scaled_by_depth: whether they are divided by the number of the block too, from 1 on.
 
     Raises:
-        ValueError: a size is not a positive integer, `heads` does not divide `width`, or `dropout`
-            is outside of [0, 1).
+        ValueError: a size is not a positive integer, `heads` does not divide `width`, or another
+            option is out of its range.
 
     Example:
         >>> GPT2Config.preset("gpt2").width
@@ -71,9 +76,15 @@ class GPT2Config:
     width: int = 768
     dropout: float = 0.0
     bias: bool = True  # in the linear maps and norms
+    inner: int | None = None
+    activation: str = "gelu_new"
+    eps: float = 1e-5
+    scaled: bool = True
+    scaled_by_depth: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "context", "layers", "heads", "width"):
+        inner = ("inner",) if self.inner is not None else ()
+        for name in ("vocab_size", "context", "layers", "heads", "width", *inner):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} ({value!r}) must be a positive integer")
@@ -81,14 +92,17 @@ class GPT2Config:
             raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout ({self.dropout}) must lie in [0, 1)")
+        if not self.eps > 0.0:
+            raise ValueError(f"eps ({self.eps}) must be positive")
+        activation(self.activation)
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> GPT2Config:
         """A published size by its name, with fields changed.
 
         Args:
-            name: "nano" (nanoGPT's for a CPU), "gpt2" (124 M parameters), "gpt2-medium" (355 M),
-                "gpt2-large" (774 M) or "gpt2-xl" (1,558 M).
+            name: "nano" (nanoGPT's for a CPU), "gpt2-mini" (544 K parameters), "gpt2" (124 M),
+                "gpt2-medium" (355 M), "gpt2-large" (774 M) or "gpt2-xl" (1,558 M).
             changes: fields that differ.
 
         Raises:
@@ -105,6 +119,7 @@ class GPT2Config:
 
 PRESETS = {
     "nano": GPT2Config(context=64, layers=4, heads=4, width=128, bias=False),
+    "gpt2-mini": GPT2Config(vocab_size=1024, context=128, layers=2, heads=4, width=128),
     "gpt2": GPT2Config(layers=12, heads=12, width=768),
     "gpt2-medium": GPT2Config(layers=24, heads=16, width=1024),
     "gpt2-large": GPT2Config(layers=36, heads=20, width=1280),
@@ -141,8 +156,8 @@ class GPT2(Module):
             self.token_embedding = Embedding(config.vocab_size, config.width)
             self.position_embedding = Embedding(config.context, config.width)
             self.dropout = Dropout(config.dropout)
-            self.blocks = ModuleList(Block(config) for _ in range(config.layers))
-            self.norm = LayerNorm(config.width, bias=config.bias)
+            self.blocks = ModuleList(Block(config, depth) for depth in range(1, config.layers + 1))
+            self.norm = LayerNorm(config.width, config.eps, bias=config.bias)
             self._initialise()
 
     def _initialise(self) -> None:
@@ -154,139 +169,99 @@ class GPT2(Module):
                 adds = name.endswith((".out.weight", ".down.weight"))
                 init.normal_(parameter, std=0.02 / math.sqrt(2 * self.config.layers if adds else 1))
 
-    def forward(self, tokens: Tensor, caches: list[KVCache] | None = None) -> Tensor:
+    def forward(
+        self,
+        tokens: Tensor,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        caches: list[KVCache] | None = None,
+    ) -> Tensor:
         """Logits of the token that follows each position.
 
         Args:
             tokens: (batch, time) integers below `vocab_size`.
-            caches: one a block: the keys and values of the positions before these.
+            attention_mask: (batch, time), 1 at real tokens and 0 at padding, which none attends to;
+                None if all are real. With caches, (batch, past + time).
+            position_ids: (batch, time) below `context`; None to count real tokens from 0.
+            caches: from `caches`: the keys and values of the positions before these.
 
         Returns:
             (batch, time, vocabulary).
 
         Raises:
-            ValueError: `tokens` is not (batch, time), or longer than the context.
-            IndexError: a token is not in the vocabulary.
+            ValueError: `tokens` is not (batch, time) or longer than the context, or the mask or the
+                positions do not fit.
+            IndexError: a token is not in the vocabulary, or a position not in the context.
         """
-        return self.logits(self.hidden(tokens, caches))
+        return self.logits(self.hidden(tokens, attention_mask, position_ids, caches))
 
-    def hidden(self, tokens: Tensor, caches: list[KVCache] | None = None) -> Tensor:
+    def hidden(
+        self,
+        tokens: Tensor,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        caches: list[KVCache] | None = None,
+    ) -> Tensor:
         """What the last norm gives, (batch, time, width): the logits are one product away."""
         if tokens.ndim != 2:
             raise ValueError(f"tokens must be (batch, time), got shape {tokens.shape}")
         past = caches[0].length if caches else 0
-        end = past + tokens.shape[1]
-        if end > self.config.context:
-            raise ValueError(f"{end} positions do not fit the context ({self.config.context})")
-        positions = Tensor(arange(past, end, device=tokens.device))
+        positions, padding = self._places(tokens, past, attention_mask, position_ids)
         x = self.token_embedding(tokens) + self.position_embedding(positions)
         x = self.dropout(x)  # (batch, time, width)
         for i, block in enumerate(self.blocks):
-            x = block(x, caches[i] if caches else None)  # (batch, time, width)
+            x = block(x, padding, caches[i] if caches else None)  # (batch, time, width)
         return self.norm(x)
 
     def logits(self, x: Tensor) -> Tensor:
         """The product of (…, width) with the token embedding: (…, vocabulary)."""
-        y: Tensor = x @ self.token_embedding.weight.transpose(0, 1)
+        y: Tensor = linear(x, self.token_embedding.weight)
         return y
 
-    def generate(
-        self,
-        tokens: Tensor,
-        max_new_tokens: int,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        generator: Generator | None = None,
-        use_cache: bool = True,
-    ) -> Tensor:
-        """Continue a text.
+    def _places(
+        self, tokens: Tensor, past: int, mask: Tensor | None, position_ids: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Positions, (time,) or (batch, time), and True at padding, (batch, past + time)."""
+        batch, time = tokens.shape
+        end = past + time
+        if end > self.config.context:
+            raise ValueError(f"{end} positions do not fit the context ({self.config.context})")
+        if mask is not None and mask.shape != (batch, end):
+            raise ValueError(f"attention_mask {mask.shape} must be {(batch, end)}")
+        if position_ids is not None and position_ids.shape != tokens.shape:
+            raise ValueError(f"position_ids {position_ids.shape} must be {tokens.shape} as tokens")
+        padding: Tensor | None = None if mask is None else mask == 0
+        if position_ids is not None:
+            return position_ids, padding
+        if padding is None:
+            return arange(past, end, device=tokens.device), None
+        counted: Tensor = cumsum((~padding).to("int64"), 1) - 1  # (batch, past + time)
+        return counted[:, past:].clip(min=0), padding
 
-        Args:
-            tokens: (batch, time), at least one token each.
-            max_new_tokens: how many to add.
-            temperature: divides the logits; 0 always takes the most probable token (greedy).
-            top_k: choose among the k most probable tokens only.
-            top_p: choose among the most probable tokens that together have this probability.
-            generator: draws; the thread's default generator if None.
-            use_cache: keep the keys and values of past positions instead of computing them anew.
-                The tokens are the same.
-
-        Returns:
-            (batch, time + max_new_tokens).
-
-        Raises:
-            ValueError: an argument is out of its range.
-            IndexError: a token is not in the vocabulary.
-
-        Source: top-k: Fan, Lewis, Dauphin, Hierarchical Neural Story Generation (2018); top-p:
-            Holtzman et al., The Curious Case of Neural Text Degeneration (2020).
-        """
-        steps = self.stream(
-            tokens,
-            max_new_tokens,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            generator=generator,
-            use_cache=use_cache,
-        )
-        xp = namespace(tokens.data)
-        return Tensor(xp.concat([tokens.data, *(token.data[:, None] for token in steps)], axis=1))
-
-    def stream(
-        self,
-        tokens: Tensor,
-        max_new_tokens: int,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        generator: Generator | None = None,
-        use_cache: bool = True,
-    ) -> Iterator[Tensor]:
-        """The tokens that `generate` adds, (batch,) each, one by one as they are drawn."""
-        if tokens.ndim != 2 or tokens.shape[1] < 1:
-            raise ValueError(
-                f"tokens must be (batch, time) with a time of 1 or more, got {tokens.shape}"
-            )
-        if max_new_tokens < 0:
-            raise ValueError(f"max_new_tokens ({max_new_tokens}) must not be negative")
-        draw = default_generator() if generator is None else generator
-        context = self.config.context
-        was_training = self.training
-        self.eval()
-        try:
-            seen, fresh = tokens.data, tokens.data[:, -context:]
-            xp = namespace(seen)
-            caches: list[KVCache] | None = None
-            for _ in range(max_new_tokens):
-                with no_grad():
-                    if use_cache and (caches is None or caches[0].length == context):
-                        # At the start, and when the window is full: positions are learned, so a
-                        # window that slides by one gives every token another position, and nothing
-                        # of the cache holds.
-                        caches = self._caches(len(seen))
-                        fresh = seen[:, -context:]
-                    last = self.hidden(Tensor(fresh), caches)[:, -1]  # (batch, width)
-                    logits = self.logits(last)  # (batch, vocabulary)
-                token = sample(logits.data, temperature, top_k, top_p, draw)
-                seen = xp.concat([seen, token[:, None]], axis=1)
-                fresh = token[:, None] if use_cache else seen[:, -context:]
-                yield Tensor(token)
-        finally:
-            self.train(was_training)
-
-    def _caches(self, batch: int) -> list[KVCache]:
-        """An empty cache for each block."""
+    def caches(self, batch: int, length: int) -> list[KVCache]:
+        """An empty cache for each block: `batch` texts of at most `length` positions."""
         c, like = self.config, self.token_embedding.weight
+        head = c.width // c.heads
         return [
-            KVCache(
-                batch, c.heads, c.context, c.width // c.heads, dtype=like.dtype, device=like.device
-            )
+            KVCache(batch, c.heads, length, head, dtype=like.dtype, device=like.device)
             for _ in self.blocks
         ]
+
+    def generate(
+        self, tokens: Tensor, max_new_tokens: int, **options: Unpack[BeamOptions]
+    ) -> Tensor:
+        """Continue texts (batch, time): see `nt_models.generation.generate`.
+
+        A text may outgrow the context: a window then slides over it. As positions are learned, each
+        token has a new one at each step, and everything is computed anew.
+        """
+        return generate(self, tokens, max_new_tokens, **options)
+
+    def stream(
+        self, tokens: Tensor, max_new_tokens: int, **options: Unpack[GenerationOptions]
+    ) -> Iterator[Tensor]:
+        """The tokens that `generate` adds, one by one: see `nt_models.generation.stream`."""
+        return stream(self, tokens, max_new_tokens, **options)
 
 
 class Block(Module):
@@ -295,20 +270,28 @@ class Block(Module):
     norm1: LayerNorm
     attention: MultiHeadAttention
     norm2: LayerNorm
-    up: Linear  # weight (4 width, width)
-    down: Linear  # weight (width, 4 width)
+    up: Linear  # weight (inner, width)
+    down: Linear  # weight (width, inner)
 
-    def __init__(self, config: GPT2Config) -> None:
-        width, bias = config.width, config.bias
-        self.norm1 = LayerNorm(width, bias=bias)
-        self.attention = MultiHeadAttention(width, config.heads, bias=bias, dropout=config.dropout)
-        self.norm2 = LayerNorm(width, bias=bias)
-        self.up = Linear(width, 4 * width, bias)
-        self.gelu = GELU(approximate="tanh")
-        self.down = Linear(4 * width, width, bias)
+    def __init__(self, config: GPT2Config, depth: int) -> None:
+        width, bias, eps = config.width, config.bias, config.eps
+        inner = 4 * width if config.inner is None else config.inner
+        scale = math.sqrt(config.heads / width) if config.scaled else 1.0
+        scale = scale / depth if config.scaled_by_depth else scale
+        self.norm1 = LayerNorm(width, eps, bias=bias)
+        self.attention = MultiHeadAttention(
+            width, config.heads, bias=bias, dropout=config.dropout, scale=scale
+        )
+        self.norm2 = LayerNorm(width, eps, bias=bias)
+        self.up = Linear(width, inner, bias)
+        self.activation = activation(config.activation)
+        self.down = Linear(inner, width, bias)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, cache: KVCache | None = None) -> Tensor:
-        """(batch, time, width) to the same."""
-        x = x + self.dropout(self.attention(self.norm1(x), is_causal=True, cache=cache))
-        return x + self.dropout(self.down(self.gelu(self.up(self.norm2(x)))))
+    def forward(
+        self, x: Tensor, padding: Tensor | None = None, cache: KVCache | None = None
+    ) -> Tensor:
+        """(batch, time, width) to the same; padding (batch, keys) is True where none look."""
+        y = self.attention(self.norm1(x), key_padding_mask=padding, is_causal=True, cache=cache)
+        x = x + self.dropout(y)
+        return x + self.dropout(self.down(self.activation(self.up(self.norm2(x)))))

@@ -4,29 +4,30 @@ import numpy as np
 import pytest
 from nt_autograd import cross_entropy, tensor
 from nt_models import GPT2, GPT2Config
-from nt_models.weights import gpt2_config, gpt2_state
+from nt_models.weights._gpt2 import TABLE, read_config, write_config
 
 CONFIG = {"vocab_size": 7, "n_positions": 5, "n_layer": 2, "n_head": 2, "n_embd": 4}
 
 
-def published_names(layers):
+def published_names(layers, prefix="transformer."):
     parts = [
         f"{part}.{kind}"
         for part in ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
         for kind in ("weight", "bias")
     ]
-    return [
+    names = [
         "wte.weight",
         "wpe.weight",
         "ln_f.weight",
         "ln_f.bias",
         *(f"h.{i}.{part}" for i in range(layers) for part in parts),
     ]
+    return [prefix + name for name in names]
 
 
 def ported(config, weights, dtype):
-    model = GPT2(gpt2_config(config)).to(dtype)
-    model.load_state_dict(gpt2_state(weights))
+    model = GPT2(read_config(config)).to(dtype)
+    model.load_state_dict(TABLE.to_ours(weights))
     return model
 
 
@@ -71,7 +72,7 @@ def test_loss_and_gradients_are_those_of_transformers(published, dtype, limit):
     loss.backward()
     gradients = {n.removeprefix("grad."): g for n, g in answers.items() if n.startswith("grad.")}
     floor = 1e-3 * max(np.abs(g).max() for g in gradients.values())
-    ours = gpt2_state(gradients)
+    ours = TABLE.to_ours(gradients)
     for name, p in model.named_parameters():
         near(p.grad.numpy(), ours.pop(name), limit, floor)
     assert ours == {}
@@ -90,16 +91,17 @@ def test_greedy_text_is_that_of_transformers(published):
 
 
 @pytest.mark.parametrize("prefix", ["", "transformer."])
-def test_every_name_and_shape_has_its_place(prefix):
-    model = GPT2(gpt2_config(CONFIG))
-    ours = gpt2_state({f"{prefix}{name}": np.zeros((0, 1)) for name in published_names(2)})
+def test_every_name_has_its_place_and_comes_back(prefix):
+    model = GPT2(read_config(CONFIG))
+    ours = TABLE.to_ours({name: np.zeros((0, 1)) for name in published_names(2, prefix)})
     assert sorted(ours) == sorted(name for name, _ in model.named_parameters())
+    assert sorted(TABLE.to_published(ours)) == sorted(published_names(2))
 
 
 @pytest.mark.parametrize("name", ["gpt2", "gpt2-medium"])
 def test_the_published_file_fits_the_preset(name, manifest):
     published, preset = manifest(name), GPT2Config.preset(name)
-    state = gpt2_state(
+    state = TABLE.to_ours(
         {n: np.broadcast_to(np.float32(0), s) for n, s in published["tensors"].items()}
     )
     assert sum(a.size for a in state.values()) == published["parameters"]
@@ -112,17 +114,19 @@ def test_the_published_file_fits_the_preset(name, manifest):
 
 def test_matrices_are_turned_and_masks_left_out():
     weight = np.arange(12.0).reshape(4, 3)
-    state = gpt2_state(
+    state = TABLE.to_ours(
         {
             "h.10.attn.c_attn.weight": weight,
             "h.10.attn.bias": np.ones((1, 1, 5, 5)),
             "transformer.h.0.attn.masked_bias": np.float32(-1e4),
+            "wte.weight": weight,
             "lm_head.weight": weight,
             "wpe.weight": weight,
         }
     )
     np.testing.assert_array_equal(state.pop("blocks.10.attention.qkv.weight"), weight.T)
     np.testing.assert_array_equal(state.pop("position_embedding.weight"), weight)
+    np.testing.assert_array_equal(state.pop("token_embedding.weight"), weight)
     assert state == {}
 
 
@@ -130,20 +134,34 @@ def test_matrices_are_turned_and_masks_left_out():
     "name", ["h.0.attn.q.weight", "wte.scale", "h.x.ln_1.weight", "bert.pooler.weight"]
 )
 def test_a_foreign_name_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name} is no name of a published GPT-2"):
-        gpt2_state({name: np.zeros(1)})
+    with pytest.raises(ValueError, match=f"unknown: {name}"):
+        TABLE.to_ours({name: np.zeros(1)})
 
 
 def test_a_config_that_gpt2_is_not_is_refused():
-    assert gpt2_config({**CONFIG, "resid_pdrop": 0.1, "n_inner": None}).dropout == 0.0
     with pytest.raises(ValueError, match="missing: n_head, n_embd"):
-        gpt2_config({"vocab_size": 7, "n_positions": 5, "n_layer": 2})
+        read_config({"vocab_size": 7, "n_positions": 5, "n_layer": 2})
     for name, value in (
-        ("activation_function", "relu"),
-        ("layer_norm_epsilon", 1e-6),
-        ("n_inner", 10),
-        ("scale_attn_by_inverse_layer_idx", True),
+        ("n_ctx", 6),
         ("tie_word_embeddings", False),
+        ("add_cross_attention", True),
     ):
-        with pytest.raises(ValueError, match=rf"{name} \({value!r}\) must be"):
-            gpt2_config({**CONFIG, name: value})
+        with pytest.raises(ValueError, match=rf"not supported: {name} {value!r} \(only "):
+            read_config({**CONFIG, name: value})
+    with pytest.raises(ValueError, match=r"unknown: rotary_dim \(64\), \w+ \(1\)"):
+        read_config({**CONFIG, "rotary_dim": 64, "moe": 1})
+
+
+def test_a_config_comes_back():
+    config = read_config({**CONFIG, "resid_pdrop": 0.1, "n_inner": None, "n_ctx": 5})
+    assert config == GPT2Config(vocab_size=7, context=5, layers=2, heads=2, width=4)
+    for changes in (
+        {},
+        {"n_inner": 6, "activation_function": "relu", "layer_norm_epsilon": 1e-3},
+        {"scale_attn_weights": False, "scale_attn_by_inverse_layer_idx": True},
+    ):
+        config = read_config({**CONFIG, **changes})
+        assert read_config(write_config(config)) == config
+        assert write_config(config).items() >= changes.items()
+    with pytest.raises(ValueError, match=r"bias \(False\) must be True"):
+        write_config(GPT2Config(bias=False))

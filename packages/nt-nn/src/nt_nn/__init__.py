@@ -6,6 +6,7 @@ The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own
 
 from . import checkpoint, init, losses, optim, schedules, torch_layout
 from ._hooks import RemovableHandle
+from ._skeleton import skeleton
 from .activation_checkpoint import ActivationCheckpoint
 from .averaging import AveragedModel, update_bn
 from .clip import clip_grad_norm_, clip_grad_value_, get_total_norm
@@ -65,6 +66,7 @@ __all__ = [
     "init",
     "optim",
     "schedules",
+    "skeleton",
     "torch_layout",
     "update_bn",
 ]

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from nt_autograd import Tensor
-from nt_tensor import Array, asarray, is_array, to_numpy
+from nt_tensor import Array, asarray, empty, is_array, to_numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
 
 _CHECKSUM = "nt.crc32"
-_READABLE = {"BOOL", "F16", "F32", "F64"} | {f"{k}{n}" for k in "IU" for n in (8, 16, 32, 64)}
+_KINDS = {
+    "F": ("float", (16, 32, 64)),
+    "I": ("int", (8, 16, 32, 64)),
+    "U": ("uint", (8, 16, 32, 64)),
+}
+_DTYPES = {"BOOL": "bool", "BF16": "bfloat16"} | {
+    f"{kind}{bits}": f"{name}{bits}" for kind, (name, sizes) in _KINDS.items() for bits in sizes
+}
 
 
 class CheckpointError(ValueError):
@@ -54,25 +61,92 @@ def write(path: Path, tensors: Mapping[str, Tensor | Array], metadata: Mapping[s
             os.close(folder)
 
 
+class Reader(Mapping[str, Array]):
+    """The tensors of a safetensors file, each read when it is asked for.
+
+    A mapping from names to NumPy arrays. Nothing is kept: what is asked for twice is read twice.
+    The checksum that `save` adds is for `load`, which reads everything.
+
+    Args:
+        path: of the file, which stays open until `close` or the end of a `with` block.
+
+    Attributes:
+        shapes: name -> shape.
+        dtypes: name -> what the file holds ("float16"), also where reading widens it (bfloat16).
+        metadata: the text that was saved along.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CheckpointError: the file is cut short or no safetensors file, or holds a dtype that nt does
+            not have. The message names the file and what is wrong with it.
+
+    Example:
+        >>> import tempfile
+        >>> from nt_nn import Linear, checkpoint
+        >>> path = f"{tempfile.mkdtemp()}/model.safetensors"
+        >>> checkpoint.save(path, Linear(2, 3).state_dict())
+        >>> with checkpoint.Reader(path) as reader:
+        ...     print(reader.shapes["weight"], reader["bias"].shape)
+        (3, 2) (3,)
+
+    Source: the safetensors format, https://github.com/huggingface/safetensors.
+    """
+
+    shapes: dict[str, tuple[int, ...]]
+    dtypes: dict[str, str]
+    metadata: dict[str, str]
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        header, self._start = _header(self.path)
+        self.metadata = header.pop("__metadata__", {})
+        self._header = dict(sorted(header.items()))
+        try:
+            with safe_open(self.path, framework="np"):  # checks the whole table of contents
+                pass
+        except SafetensorError as error:
+            raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+        foreign = [
+            f"{n} holds {e['dtype']}" for n, e in self._header.items() if e["dtype"] not in _DTYPES
+        ]
+        if foreign:
+            raise CheckpointError(f"{path}: {', '.join(foreign)}, which nt has no dtype for")
+        self.shapes = {name: tuple(entry["shape"]) for name, entry in self._header.items()}
+        self.dtypes = {name: _DTYPES[entry["dtype"]] for name, entry in self._header.items()}
+        self._file = self.path.open("rb")
+
+    def __getitem__(self, name: str) -> Array:
+        # Read, not mapped: a mapping's pages would stay in memory beside the arrays.
+        self._file.seek(self._start + self._header[name]["data_offsets"][0])
+        widen = self.dtypes[name] == "bfloat16"
+        array = empty(self.shapes[name], "uint16" if widen else self.dtypes[name], "cpu")
+        if array.size and self._file.readinto(_bytes(array)) != array.nbytes:
+            raise CheckpointError(f"{self.path} is cut short: {name} ends too early")
+        # The bits of a bfloat16 are the upper half of float32's.
+        return (array.astype("uint32") << 16).view("float32") if widen else array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._header)
+
+    def __len__(self) -> int:
+        return len(self._header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; nothing can be read any more."""
+        self._file.close()
+
+
 def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     """All tensors and the metadata of a file."""
-    header, start = _header(path)
-    tensors: dict[str, Array] = {}
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = dict(file.metadata() or {})
-            for name in file.keys():  # noqa: SIM118 - not a dict
-                dtype = file.get_slice(name).get_dtype()
-                if dtype == "BF16":
-                    tensors[name] = _widened(path, start, header[name])
-                elif dtype in _READABLE:
-                    tensors[name] = file.get_tensor(name)
-                else:
-                    raise CheckpointError(
-                        f"{path}: {name} holds {dtype}, which nt has no dtype for"
-                    )
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is no whole safetensors file: {error}") from error
+    with Reader(path) as reader:
+        tensors = {name: reader[name] for name in reader}
+    metadata = dict(reader.metadata)
     expected = metadata.pop(_CHECKSUM, None)
     if expected is not None and expected != _checksum(tensors, metadata):
         raise CheckpointError(f"{path} is damaged: its contents do not match its checksum")
@@ -117,15 +191,6 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
     if size < whole:
         raise CheckpointError(f"{path} is cut short: {size:,} of {whole:,} bytes are there")
     return header, start
-
-
-def _widened(path: Path, start: int, entry: dict[str, Any]) -> Array:
-    """A bfloat16 tensor as float32: its bits are the upper half of float32's."""
-    first, last = entry["data_offsets"]
-    with path.open("rb") as file:
-        file.seek(start + first)
-        bits = asarray(memoryview(file.read(last - first)).cast("H"), device="cpu")
-    return (bits.astype("uint32") << 16).view("float32").reshape(entry["shape"])
 
 
 def _bytes(array: Any) -> Any:

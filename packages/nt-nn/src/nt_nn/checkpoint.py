@@ -17,10 +17,10 @@ from nt_autograd import Tensor
 from nt_tensor import Array
 
 from . import _safetensors
-from ._safetensors import CheckpointError
+from ._safetensors import CheckpointError, Reader
 from ._tree import fill, flatten
 
-__all__ = ["Checkpoint", "CheckpointError", "load", "load_state", "save", "save_state"]
+__all__ = ["Checkpoint", "CheckpointError", "Reader", "load", "load_state", "save", "save_state"]
 
 StrPath: TypeAlias = str | os.PathLike[str]
 

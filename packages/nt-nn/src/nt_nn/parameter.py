@@ -7,6 +7,8 @@ from typing import Any
 from nt_autograd import Tensor
 from nt_tensor import Array, asarray, is_array, namespace
 
+from ._skeleton import repeated, sketching
+
 
 class Parameter(Tensor):
     """A tensor that learns: a module that holds one lists it in `parameters()`.
@@ -33,7 +35,10 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(_raw(data))
+        array = _raw(data)
+        if sketching() and array.ndim:
+            array = repeated(namespace(array).zeros((), dtype=array.dtype), array.shape)
+        super().__init__(array)
         self.requires_grad_(requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
@@ -87,4 +92,4 @@ def _raw(data: Any) -> Array:
 
 
 def _copy(array: Array) -> Array:
-    return namespace(array).asarray(array, copy=True)
+    return array if sketching() else namespace(array).asarray(array, copy=True)

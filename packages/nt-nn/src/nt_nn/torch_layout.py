@@ -43,7 +43,8 @@ def to_torch_state_dict(module: Module) -> dict[str, Tensor]:
         module: any module; what lies in it at any depth is renamed.
 
     Raises:
-        ValueError: an attention has heads that share keys, which PyTorch's layer has not.
+        ValueError: an attention has what PyTorch's layer has not: heads that share keys, a
+            `head_dim`, a `scale` or norms of its own.
 
     Example:
         >>> from nt_nn import MultiHeadAttention, torch_layout
@@ -80,7 +81,7 @@ def from_torch_state_dict(
         The names, as they are here, that were missing and those that were unexpected.
 
     Raises:
-        ValueError: as `Module.load_state_dict`; or an attention has heads that share keys.
+        ValueError: as `Module.load_state_dict`; or an attention has what PyTorch's layer has not.
 
     Example:
         >>> from nt_nn import TransformerEncoderLayer, torch_layout
@@ -114,6 +115,11 @@ def _attentions(module: Module) -> list[tuple[str, MultiHeadAttention]]:
                 raise ValueError(
                     f"{path or 'the attention'} has {each.num_kv_heads} heads of keys for "
                     f"{each.num_heads} of queries; PyTorch's layer has as many of both"
+                )
+            if each.inner != each.embed_dim or each.q_norm or each.k_norm or each.scale:
+                raise ValueError(
+                    f"{path or 'the attention'} has a head_dim, a scale or norms of its own, "
+                    "which PyTorch's layer has not"
                 )
             found.append((f"{path}." if path else "", each))
     return found

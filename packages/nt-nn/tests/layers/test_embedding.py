@@ -32,6 +32,14 @@ def test_the_padding_row_is_zero_and_gets_no_gradient(padding):
     assert table.weight.grad.tolist() == [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
 
 
+def test_drawn_anew_with_another_spread_the_padding_row_stays_zero():
+    table = Embedding(400, 50, padding_idx=3)
+    table.reset_parameters(Generator(0), std=0.02)
+    values = table.weight.detach().numpy()
+    assert (values[3] == 0).all()
+    assert np.delete(values, 3, 0).std() == pytest.approx(0.02, rel=0.03)
+
+
 def test_a_table_can_be_tied_to_another_weight():
     table = Embedding(3, 2)
     table.weight = Parameter([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])

@@ -48,6 +48,25 @@ def test_every_body_is_the_reference(library, shape, weighted, smoothing, dtype)
     assert found[1].dtype == dtype
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("shape", [s for s in SHAPES if len(s) == 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_transposed_logits_keep_their_layout(library, shape, weighted, smoothing, dtype):
+    logits, target, weight = case(shape)
+    w = weight.astype(dtype) if weighted else None
+    turned = np.ascontiguousarray(logits.astype(dtype).swapaxes(1, 2)).swapaxes(1, 2)
+    right = cross_entropy.reference(turned, target, w, -100, smoothing, 0.25)
+    found = cross_entropy.bodies[library](turned, target, w, -100, smoothing, 0.25)
+    limit = {"float64": 1e-12, "float32": 1e-5}[dtype]
+    for y, z in zip(found, right, strict=True):
+        assert y.shape == z.shape
+        np.testing.assert_allclose(y, z, rtol=limit, atol=limit * max(1, abs(z).max(initial=0)))
+    assert found[1].swapaxes(1, 2).flags.c_contiguous
+    assert found[1].dtype == dtype
+
+
 @pytest.mark.parametrize("shape", [(7, 5), (2, 5, 3)])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_every_library_agrees(shape, smoothing, backend, device):

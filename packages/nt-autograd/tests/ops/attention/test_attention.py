@@ -489,3 +489,28 @@ def test_it_is_pytorchs(goldens, case, frugal):
         np.testing.assert_allclose(
             x.grad.numpy(), arrays[f"grad.input.{name}"], rtol=1e-9, atol=1e-12
         )
+
+
+@pytest.mark.parametrize("cap", [0.3, 50.0])
+def test_a_capped_score_stays_within_its_cap_and_changes_nothing_where_it_is_small(
+    cap, agree, road
+):
+    """Against the formula; a cap far above all scores is none."""
+    rng = np.random.default_rng(4)
+    q, k, v = (rng.normal(size=(2, 4, 3)) for _ in range(3))
+    scores = cap * np.tanh(q @ k.transpose(0, 2, 1) / np.sqrt(3) / cap)
+    e = np.where(np.tri(4, dtype=bool), np.exp(scores), 0.0)
+    want = e / e.sum(-1, keepdims=True) @ v
+    options = {"is_causal": True, "softcap": cap}
+    tensors = [tensor(x, requires_grad=True) for x in (q, k, v)]
+    got = scaled_dot_product_attention(*tensors, **options)
+    np.testing.assert_allclose(got.detach().numpy(), want, rtol=1e-12)
+    weights = attention_weights(*tensors[:2], **options)
+    np.testing.assert_allclose((weights @ tensors[2]).detach().numpy(), want, rtol=1e-12)
+    assert gradcheck(lambda *x: scaled_dot_product_attention(*x, **options), *tensors)
+    agree(lambda *x: scaled_dot_product_attention(*x, **options), q, k, v, device=road, limit=1e-5)
+    huge = scaled_dot_product_attention(*tensors, is_causal=True, softcap=1e9)
+    plain = scaled_dot_product_attention(*tensors, is_causal=True)
+    np.testing.assert_allclose(huge.detach().numpy(), plain.detach().numpy(), rtol=1e-12)
+    with pytest.raises(ValueError, match="softcap must be None where memory_efficient"):
+        scaled_dot_product_attention(*tensors, memory_efficient=True, **options)

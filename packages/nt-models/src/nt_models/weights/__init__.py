@@ -1,5 +1,19 @@
-"""Published weights: their names and shapes turned into ours."""
+"""Published weights: their names and shapes turned into ours, and back."""
 
-from nt_models.weights._gpt2 import gpt2_config, gpt2_state
+from ._architecture import Architecture, read_options
+from ._registry import ARCHITECTURES
+from ._table import IGNORED, LEADING_ONE, REPEATED, TRANSPOSED, How, Part, Table, stacked
 
-__all__ = ["gpt2_config", "gpt2_state"]
+__all__ = [
+    "ARCHITECTURES",
+    "IGNORED",
+    "LEADING_ONE",
+    "REPEATED",
+    "TRANSPOSED",
+    "Architecture",
+    "How",
+    "Part",
+    "Table",
+    "read_options",
+    "stacked",
+]

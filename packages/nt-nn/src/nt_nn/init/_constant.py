@@ -17,7 +17,7 @@ def constant_(tensor: T, value: float) -> T:
 
     Source: PyTorch's `torch.nn.init.constant_`.
     """
-    return fill(tensor, namespace(tensor.data).full_like(tensor.data, value))
+    return fill(tensor, lambda: namespace(tensor.data).full_like(tensor.data, value))
 
 
 def zeros_(tensor: T) -> T:
@@ -66,7 +66,7 @@ def eye_(tensor: T) -> T:
     if tensor.ndim != 2:
         raise ValueError(f"the tensor must be a matrix (out, in), not of shape {tensor.shape}")
     xp = namespace(tensor.data)
-    return fill(tensor, xp.eye(*tensor.shape, dtype=tensor.data.dtype))
+    return fill(tensor, lambda: xp.eye(*tensor.shape, dtype=tensor.data.dtype))
 
 
 def dirac_(tensor: T, groups: int = 1) -> T:
@@ -105,4 +105,4 @@ def dirac_(tensor: T, groups: int = 1) -> T:
         shape = [1] * tensor.ndim
         shape[axis + 2] = length
         weight = weight * xp.astype(xp.reshape(place, tuple(shape)), weight.dtype)
-    return fill(tensor, weight)
+    return fill(tensor, lambda: weight)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TypeVar
 
 from nt_autograd import Tensor, no_grad
 from nt_tensor import Array, asarray
 
+from .._skeleton import sketching
+
 T = TypeVar("T", bound=Tensor)
 
 
-def fill(tensor: T, values: Array) -> T:
-    """Overwrite a tensor, which keeps its dtype and device, and give it back."""
+def fill(tensor: T, values: Callable[[], Array]) -> T:
+    """Overwrite a tensor, which keeps its dtype and device, and give it back.
+
+    Inside of a `skeleton()` there is nothing to overwrite, and no values are made.
+    """
+    if sketching():
+        return tensor
     with no_grad():
-        tensor.copy_(Tensor(asarray(values, tensor.dtype, tensor.device)))
+        tensor.copy_(Tensor(asarray(values(), tensor.dtype, tensor.device)))
     return tensor
 
 

@@ -46,7 +46,7 @@ def orthogonal_(tensor: T, gain: float = 1.0, *, generator: Generator | None = N
     normal = source.normal(tall, dtype=float64, device="cpu")
     q = _orthonormal(normal)
     q = q if rows >= columns else namespace(q).matrix_transpose(q)
-    return fill(tensor, gain * namespace(q).reshape(q, tensor.shape))
+    return fill(tensor, lambda: gain * namespace(q).reshape(q, tensor.shape))
 
 
 def _orthonormal(columns: Array) -> Array:

@@ -23,7 +23,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, *, generator: Generator 
     Source: PyTorch's `torch.nn.init.uniform_`.
     """
     source = generator or default_generator()
-    return fill(tensor, source.uniform(tensor.shape, low=a, high=b, dtype=tensor.dtype))
+    return fill(tensor, lambda: source.uniform(tensor.shape, low=a, high=b, dtype=tensor.dtype))
 
 
 def normal_(
@@ -41,7 +41,7 @@ def normal_(
     Source: PyTorch's `torch.nn.init.normal_`.
     """
     source = generator or default_generator()
-    return fill(tensor, source.normal(tensor.shape, mean=mean, std=std, dtype=tensor.dtype))
+    return fill(tensor, lambda: source.normal(tensor.shape, mean=mean, std=std, dtype=tensor.dtype))
 
 
 def trunc_normal_(
@@ -85,7 +85,7 @@ def trunc_normal_(
     source = generator or default_generator()
     mass = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
     draw = _cut_normal if mass > 0.3 else _thin_uniform
-    return fill(tensor, draw(source, tensor, mean, std, a, b))
+    return fill(tensor, lambda: draw(source, tensor, mean, std, a, b))
 
 
 def _normal_cdf(x: float) -> float:

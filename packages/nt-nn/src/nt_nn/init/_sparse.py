@@ -47,4 +47,4 @@ def sparse_(
     # The rank of a random number within its column is a random order of the rows.
     order = xp.argsort(source.uniform(tensor.shape, device="cpu"), axis=0)
     keep = xp.argsort(order, axis=0) >= math.ceil(sparsity * rows)
-    return fill(tensor, xp.where(keep, values, xp.zeros_like(values)))
+    return fill(tensor, lambda: xp.where(keep, values, xp.zeros_like(values)))

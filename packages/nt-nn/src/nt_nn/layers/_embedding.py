@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from nt_autograd import Tensor, embedding, no_grad
-from nt_tensor import Array, DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import Array, DeviceLike, DTypeLike, Generator, float32
 
 from .. import init
+from .._skeleton import empty, sketching
 from ..module import Module
 from ..parameter import Parameter
 
@@ -112,10 +113,10 @@ class Embedding(Module):
         table.weight = Parameter(embeddings, requires_grad=not freeze)
         return table
 
-    def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw new initial values."""
-        init.normal_(self.weight, generator=generator)
-        if self.padding_idx is not None:
+    def reset_parameters(self, generator: Generator | None = None, *, std: float = 1.0) -> None:
+        """Draw new initial values from N(0, std²); the padding's are zero."""
+        init.normal_(self.weight, std=std, generator=generator)
+        if self.padding_idx is not None and not sketching():
             with no_grad():
                 self.weight[self.padding_idx] = 0.0
 

@@ -386,14 +386,6 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def with_jit():
-    """nt_tensor.jit, whose choice is taken back after the test."""
-    before = nt_tensor.jit()
-    yield nt_tensor.jit
-    nt_tensor.jit(before)
-
-
 @pytest.mark.parametrize("device", ["cpu", "mlx", pytest.param("cuda", marks=pytest.mark.cuda)])
 @pytest.mark.parametrize("jit", [False, True])
 @pytest.mark.parametrize("kind", KINDS)

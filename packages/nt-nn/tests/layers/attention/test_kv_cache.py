@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nt_autograd import Tensor, no_grad, ones, zeros
+from nt_autograd import Tensor, no_grad, ones, tensor, zeros
 from nt_nn import KVCache
 from nt_tensor import Generator
 
@@ -50,3 +50,18 @@ def test_gradients_are_refused_and_not_lost():
     keys = ones(1, 1, 1, 1).requires_grad_()
     with pytest.raises(RuntimeError, match="no_grad"):
         KVCache(1, 1, 2, 1).append(keys, keys)
+
+
+@pytest.mark.parametrize("rows", [[2, 0, 1], [1, 1, 1], [0], [2, 2, 0, 1, 0]])
+def test_rows_are_taken_as_they_stood_and_go_on_growing(rows):
+    keys, values = normal(3, 2, 6, 4), normal(3, 2, 6, 4, seed=1)
+    cache = KVCache(3, 2, 6, 4)
+    with no_grad():
+        cache.append(keys[:, :, :4], values[:, :, :4])
+        cache.reorder(tensor(rows))
+        found = cache.append(keys[rows][:, :, 4:], values[rows][:, :, 4:])
+    assert (cache.length, cache.capacity, cache.keys.shape[0]) == (6, 6, len(rows))
+    assert np.array_equal(found[0].numpy(), keys.numpy()[rows])
+    assert np.array_equal(found[1].numpy(), values.numpy()[rows])
+    with pytest.raises(IndexError, match="7"):
+        cache.reorder(tensor([0, 7]))

@@ -2,11 +2,12 @@
 
 import copy
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from nt_autograd import Tensor, gradcheck, tensor
-from nt_nn import DynamicNTKRopeScaling, RotaryEmbedding, YarnRopeScaling
+from nt_nn import DynamicNTKRopeScaling, RopeScaling, RotaryEmbedding, YarnRopeScaling
 
 
 def normal(*shape, seed=0):
@@ -130,3 +131,23 @@ def test_what_does_not_fit_is_named():
     with pytest.raises(TypeError, match="positions must be integers, not float32"):
         rotary(x, tensor([0.0, 1.0, 2.0]))
     assert repr(rotary) == "RotaryEmbedding(4, base=10000.0, interleaved=False)"
+
+
+def test_frequencies_that_know_the_length_are_asked_for_each_and_others_once():
+    asked = []
+
+    @dataclass(frozen=True)
+    class Longer(RopeScaling):
+        """Turns the slower, the longer the sequence is."""
+
+        def frequencies(self, dim, base, length):
+            asked.append(length)
+            return [1 / length] * (dim // 2)
+
+    rotary = RotaryEmbedding(2, scaling=Longer())
+    x = Tensor(np.ones((2, 2)))
+    for length in (2, 2, 4):
+        angle = rotary(x, offset=length - 2)[-1].numpy()
+        want = [np.cos((length - 1) / length), np.sin((length - 1) / length)]
+        np.testing.assert_allclose(angle, [want[0] - want[1], want[0] + want[1]])
+    assert asked == [2, 4]

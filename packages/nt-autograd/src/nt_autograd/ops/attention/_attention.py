@@ -28,6 +28,7 @@ def scaled_dot_product_attention(
     *,
     sliding_window: int | None = None,
     offset: int = 0,
+    softcap: float | None = None,
     memory_efficient: bool = False,
     generator: Generator | None = None,
 ) -> Any:
@@ -52,6 +53,8 @@ def scaled_dot_product_attention(
         sliding_window: a query sees only the keys that lie less than so many positions from it; if
             causal these are the last `sliding_window` keys.
         offset: the position of the first query among the keys: how many keys come from a cache.
+        softcap: scores s become c tanh(s / c) before anything is added; None leaves them. With it
+            all weights are held.
         memory_efficient: never hold all weights (…, T, S), neither here nor for the gradients; see
             `frugal_attention`.
         generator: draws the dropout; the thread's default generator if None.
@@ -60,7 +63,8 @@ def scaled_dot_product_attention(
         (…, T, e). A query that may attend to nothing gets zeros.
 
     Raises:
-        ValueError: shapes or options that do not fit; dropout where `memory_efficient`.
+        ValueError: shapes or options that do not fit; dropout or softcap where
+            `memory_efficient`.
         TypeError: the queries are not floating-point, or a mask is neither that nor boolean.
 
     Example:
@@ -71,12 +75,15 @@ def scaled_dot_product_attention(
                 [1.6697615]])
 
     Source: Vaswani et al., Attention Is All You Need (2017), equation 1; groups: Ainslie et al.,
-        GQA (2023), section 2.2; windows: Beltagy et al., Longformer (2020), section 3.1; PyTorch's
+        GQA (2023), section 2.2; windows: Beltagy et al., Longformer (2020), section 3.1; capped
+        scores: Gemma Team, Gemma 2 (2024), section 2; PyTorch's
         `torch.nn.functional.scaled_dot_product_attention`.
     """
     if memory_efficient:
         if dropout_p:
             raise ValueError(f"dropout_p must be 0 where memory_efficient is set, got {dropout_p}")
+        if softcap is not None:
+            raise ValueError(f"softcap must be None where memory_efficient is set, got {softcap}")
         return frugal_attention(
             query,
             key,
@@ -93,8 +100,8 @@ def scaled_dot_product_attention(
     band = band_of(is_causal, sliding_window, offset)
     mask = additive(attn_mask, query, key)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if dropout_p:
-        weights = weights_of(query, key, mask, band, scale, groups)
+    if dropout_p or softcap is not None:
+        weights = weights_of(query, key, mask, band, scale, groups, softcap)
         return mixed(dropout(weights, dropout_p, generator=generator), value, groups)
     return _attention(query, key, value, mask, band, scale, groups)
 
@@ -109,6 +116,7 @@ def attention_weights(
     *,
     sliding_window: int | None = None,
     offset: int = 0,
+    softcap: float | None = None,
 ) -> Any:
     r"""The weights of attention, $\mathrm{softmax}(Q K^\top / \sqrt d + M)$, from plain ops.
 
@@ -121,6 +129,7 @@ def attention_weights(
         enable_gqa: as there.
         sliding_window: as there.
         offset: as there.
+        softcap: as there.
 
     Returns:
         (…, T, S); rows sum to 1, or to 0 where a query may attend to nothing.
@@ -141,7 +150,7 @@ def attention_weights(
     groups = groups_of(query, key, key, enable_gqa)
     band = band_of(is_causal, sliding_window, offset)
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    return weights_of(query, key, additive(attn_mask, query, key), band, scale, groups)
+    return weights_of(query, key, additive(attn_mask, query, key), band, scale, groups, softcap)
 
 
 @primitive(keeps=("e", "total"), promotes=True)

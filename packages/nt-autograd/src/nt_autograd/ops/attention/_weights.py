@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from nt_tensor import kernels, namespace
 
 from ...tensor import Tensor
+from .._hyperbolic import tanh
 from .._matmul import matmul
 from .._where import masked_fill
 from ..activations._softmax import softmax
@@ -21,9 +22,19 @@ __all__ = ["Band", "mixed", "weights_of"]
 Band: TypeAlias = tuple[int | None, int | None]
 
 
-def weights_of(query: Any, key: Any, mask: Any, band: Band, scale: float, groups: int) -> Any:
+def weights_of(
+    query: Any,
+    key: Any,
+    mask: Any,
+    band: Band,
+    scale: float,
+    groups: int,
+    softcap: float | None = None,
+) -> Any:
     """softmax(scale q k^T + mask) inside the band; zeros in rows that may see nothing."""
     scores = _unfold(matmul(_fold(query * scale, groups), key.transpose(-2, -1)), groups)
+    if softcap is not None:
+        scores = tanh(scores / softcap) * softcap
     if mask is not None:
         scores = scores + mask
     xp = namespace(scores.data)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from nt_autograd import Tensor, attention_weights, dropout, scaled_dot_product_attention
 from nt_tensor import Array, DeviceLike, DTypeLike, Generator
 
+from ...module import Module
 from ._kv_cache import KVCache
 from ._masks import combined, lengthened, outside, padding_mask, score_mask
 from ._projections import Projections
@@ -31,7 +33,7 @@ class MultiHeadAttention(Projections):
 
     Args:
         embed_dim: the width.
-        num_heads: $h$, which divides the width.
+        num_heads: $h$, which divides the width unless there is a `head_dim`.
         dropout: the share of attention weights that is dropped while training.
         bias: whether the linear maps have one.
         add_bias_kv: append one learned key and value, `bias_k` and `bias_v`, to all others.
@@ -39,6 +41,13 @@ class MultiHeadAttention(Projections):
         kdim: the width of the keys that come in; None for `embed_dim`.
         vdim: the width of the values that come in; None for `embed_dim`.
         batch_first: False for inputs and output (T, batch, width) instead of (batch, T, width).
+        head_dim: $d$, the width of a head; None for `embed_dim / num_heads`.
+        scale: what the scores are multiplied with; None for $1 / \sqrt{d}$. T5 has 1.
+        out_bias: whether the last linear map has a bias; None if `bias` (Qwen2 has only the other).
+        q_norm: maps each head's queries, (…, T, heads, head_dim) to the same, before the rotation:
+            an `RMSNorm` of a head's width (Qwen3).
+        k_norm: likewise for the keys, which a cache stores normed.
+        softcap: scores s become c tanh(s / c) before masks are added (Gemma 2); None leaves them.
         num_kv_heads: how many heads keys and values have, which divides `num_heads`: as many
             queries' heads share one (grouped-query attention; 1 is multi-query); None for as many.
         sliding_window: a position sees only those that lie less than so many from it.
@@ -51,8 +60,10 @@ class MultiHeadAttention(Projections):
             always do.
 
     Raises:
-        ValueError: `num_heads` does not divide `embed_dim`, `num_kv_heads` not `num_heads`,
-            `dropout` is no probability, or the rotary embedding is wider than a head.
+        ValueError: `num_heads` does not divide `embed_dim` and there is no `head_dim`, or that is
+            not positive; `num_kv_heads` does not divide `num_heads`; `dropout` is no probability;
+            `scale` is not positive and finite, or `softcap` not positive; the rotary embedding is
+            wider than a head.
 
     Example:
         >>> from nt_autograd import randn
@@ -81,6 +92,12 @@ class MultiHeadAttention(Projections):
         vdim: int | None = None,
         batch_first: bool = True,
         *,
+        head_dim: int | None = None,
+        scale: float | None = None,
+        out_bias: bool | None = None,
+        q_norm: Module | None = None,
+        k_norm: Module | None = None,
+        softcap: float | None = None,
         num_kv_heads: int | None = None,
         sliding_window: int | None = None,
         rotary: RotaryEmbedding | None = None,
@@ -93,12 +110,16 @@ class MultiHeadAttention(Projections):
             embed_dim,
             num_heads,
             num_heads if num_kv_heads is None else num_kv_heads,
+            head_dim,
             bias,
+            bias if out_bias is None else out_bias,
             add_bias_kv,
             add_zero_attn,
             embed_dim if kdim is None else kdim,
             embed_dim if vdim is None else vdim,
             batch_first,
+            q_norm,
+            k_norm,
             device,
             dtype,
             generator,
@@ -109,6 +130,14 @@ class MultiHeadAttention(Projections):
             raise ValueError(f"sliding_window ({sliding_window}) must be 1 or more")
         if rotary is not None and rotary.dim > self.head_dim:
             raise ValueError(f"rotary ({rotary.dim} wide) does not fit a head ({self.head_dim})")
+        if scale is not None and not (scale > 0 and math.isfinite(scale)):
+            raise ValueError(f"scale ({scale}) must be positive and finite")
+        if softcap is not None and not softcap > 0:
+            raise ValueError(f"softcap ({softcap}) must be positive")
+        if softcap is not None and memory_efficient:
+            raise ValueError("softcap needs all attention weights: memory_efficient must be False")
+        self.scale = scale
+        self.softcap = softcap
         self.dropout = dropout
         self.sliding_window = sliding_window
         self.rotary = rotary
@@ -235,14 +264,24 @@ class MultiHeadAttention(Projections):
                 mask,
                 p,
                 is_causal,
+                self.scale,
                 enable_gqa=shared,
                 sliding_window=window,
                 offset=offset,
+                softcap=self.softcap,
                 memory_efficient=self.memory_efficient and not p,
             )  # (…, heads, T, head_dim)
             return self.joined(y)
         weights = attention_weights(
-            q, k, mask, is_causal, enable_gqa=shared, sliding_window=window, offset=offset
+            q,
+            k,
+            mask,
+            is_causal,
+            self.scale,
+            enable_gqa=shared,
+            sliding_window=window,
+            offset=offset,
+            softcap=self.softcap,
         )  # (…, heads, T, S)
         weights = dropout(weights, p)
         folded = self.num_heads // self.num_kv_heads * queries  # heads that share keys, as rows
@@ -255,6 +294,12 @@ class MultiHeadAttention(Projections):
         said = f"embed_dim={self.embed_dim}, num_heads={self.num_heads}, dropout={self.dropout}"
         if self.num_kv_heads != self.num_heads:
             said += f", num_kv_heads={self.num_kv_heads}"
+        if self.inner != self.embed_dim:
+            said += f", head_dim={self.head_dim}"
+        if self.scale is not None:
+            said += f", scale={self.scale}"
+        if self.softcap is not None:
+            said += f", softcap={self.softcap}"
         if self.sliding_window is not None:
             said += f", sliding_window={self.sliding_window}"
         return said

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from nt_autograd import Tensor, arange, embedding, tensor
-from nt_tensor import DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Buffer, Parameter
 
@@ -142,18 +144,7 @@ class T5RelativePositionBias(Module):
 
     def bucket(self, distance: int) -> int:
         """The bucket of a key that lies `distance` after its query (before it if negative)."""
-        buckets, first = self.num_buckets, 0
-        if self.bidirectional:
-            buckets //= 2
-            first = buckets if distance > 0 else 0
-            distance = abs(distance)
-        else:
-            distance = max(-distance, 0)
-        exact = buckets // 2
-        if distance < exact:
-            return first + distance
-        share = math.log(distance / exact) / math.log(self.max_distance / exact)
-        return first + min(exact + int(share * (buckets - exact)), buckets - 1)
+        return _bucket(distance, self.num_buckets, self.max_distance, self.bidirectional)
 
     def forward(
         self, queries: int, keys: int | None = None, *, offset: int | None = None
@@ -167,9 +158,9 @@ class T5RelativePositionBias(Module):
                 at the last key.
         """
         distance = distances(queries, keys, offset, self.weight)
-        farthest = max(abs(n) for n in _range(queries, keys, offset))
-        table = [self.bucket(d) for d in range(-farthest, farthest + 1)]
-        buckets = tensor(table, device=self.weight.device)[distance + farthest]
+        least, greatest = _range(queries, keys, offset)
+        table = [self.bucket(d) for d in range(least, greatest + 1)]
+        buckets = tensor(table, device=self.weight.device)[distance - least]
         y: Tensor = embedding(buckets, self.weight).permute(2, 0, 1)
         return y
 
@@ -179,6 +170,23 @@ class T5RelativePositionBias(Module):
             f"{self.num_heads}, num_buckets={self.num_buckets}, max_distance={self.max_distance}, "
             f"bidirectional={self.bidirectional}"
         )
+
+
+@lru_cache(maxsize=1 << 16)  # a decoder asks for all of them again at every step
+def _bucket(distance: int, num_buckets: int, max_distance: int, bidirectional: bool) -> int:
+    """The bucket of a key that lies `distance` after its query."""
+    buckets, first = num_buckets, 0
+    if bidirectional:
+        buckets //= 2
+        first = buckets if distance > 0 else 0
+        distance = abs(distance)
+    else:
+        distance = max(-distance, 0)
+    exact = buckets // 2
+    if distance < exact:
+        return first + distance
+    share = math.log(distance / exact) / math.log(max_distance / exact)
+    return first + min(exact + int(share * (buckets - exact)), buckets - 1)
 
 
 def distances(queries: int, keys: int | None, offset: int | None, like: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nt_autograd import Tensor, is_grad_enabled
+from nt_autograd import Tensor, index_select, is_grad_enabled, no_grad
 from nt_tensor import DeviceLike, DTypeLike, float32, zeros
 
 
@@ -92,10 +92,43 @@ class KVCache:
                 f"{keys.shape[2]} positions after {self.length} do not fit into a cache "
                 f"of {capacity}"
             )
-        self.keys[:, :, self.length : end] = keys
-        self.values[:, :, self.length : end] = values
+        stored, fresh = (self.keys.data, self.values.data), (keys.data, values.data)
+        for memory, each in zip(stored, fresh, strict=True):  # no graph holds what is stored here
+            memory[:, :, self.length : end] = each
         self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return Tensor(stored[0][:, :, :end]), Tensor(stored[1][:, :, :end])
+
+    def reorder(self, rows: Tensor) -> None:
+        """Take these rows in the place of all that there were, as beams branch or die.
+
+        Args:
+            rows: (new batch,) integers, each a row as it stood; one may come several times.
+
+        Raises:
+            IndexError: there is no such row.
+
+        Example:
+            >>> from nt_autograd import no_grad, tensor
+            >>> cache, x = KVCache(2, 1, 8, 1), tensor([[[[1.0]]], [[[2.0]]]])
+            >>> with no_grad():
+            ...     keys, values = cache.append(x, x)
+            >>> cache.reorder(tensor([1, 1, 0]))
+            >>> cache.keys[:, 0, 0, 0].tolist()
+            [2.0, 2.0, 1.0]
+        """
+        with no_grad():
+            self.keys = self._taken(self.keys, rows)
+            self.values = self._taken(self.values, rows)
+
+    def _taken(self, stored: Tensor, rows: Tensor) -> Tensor:
+        """What is filled of these rows, where it lay if there are as many rows as before."""
+        filled = index_select(stored[:, :, : self.length], 0, rows)
+        batch, heads, capacity, head_dim = stored.shape
+        if len(rows) != batch:
+            shape = (len(rows), heads, capacity, head_dim)
+            stored = Tensor(zeros(shape, stored.dtype, stored.device))
+        stored[:, :, : self.length] = filled
+        return stored
 
     def reset(self) -> None:
         """Forget all positions; the memory stays."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from nt_autograd import Tensor, dropout, stack
-from nt_tensor import DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Parameter
 from ._angles import Angles

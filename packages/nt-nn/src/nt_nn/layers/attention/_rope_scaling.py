@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 def plain_frequencies(dim: int, base: float) -> list[float]:
@@ -215,6 +216,18 @@ class Llama3RopeScaling(RopeScaling):
             alone = min(max((turns - low) / (high - low), 0), 1)
             found.append((1 - alone) * theta / self.factor + alone * theta)
         return found
+
+
+@lru_cache(maxsize=256)
+def known_frequencies(
+    scaling: RopeScaling, dim: int, base: float, length: int
+) -> tuple[float, ...]:
+    """What `scaling.frequencies` gives, remembered: a generation asks at each token."""
+    return tuple(scaling.frequencies(dim, base, length))
+
+
+# Whose frequencies are the same at any length.
+FIXED = (RopeScaling, LinearRopeScaling, YarnRopeScaling, Llama3RopeScaling)
 
 
 def _check_factor(factor: float) -> None:

@@ -7,7 +7,7 @@ from nt_tensor import namespace
 
 from ...module import Module
 from ._angles import Angles
-from ._rope_scaling import RopeScaling
+from ._rope_scaling import FIXED, RopeScaling, known_frequencies
 
 
 class RotaryEmbedding(Module):
@@ -91,7 +91,8 @@ class RotaryEmbedding(Module):
 
     def _tables(self, length: int, x: Tensor) -> tuple[Tensor, Tensor]:
         """Cosines and sines of at least `length` positions."""
-        frequencies = tuple(self.scaling.frequencies(self.dim, self.base, length))
+        asked = 1 if type(self.scaling) in FIXED else length
+        frequencies = known_frequencies(self.scaling, self.dim, self.base, asked)
         cos, sin = self._angles.tables(frequencies, length, self.scaling.magnitude(), x)
         return Tensor(cos), Tensor(sin)
 

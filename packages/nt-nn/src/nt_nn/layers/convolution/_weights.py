@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from nt_tensor import DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Parameter
 from .._sizes import Sizes, sizes

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from nt_autograd import Tensor, index_select, zeros
-from nt_tensor import DeviceLike, DTypeLike, Generator, asarray, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, asarray, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Parameter
 from ._packed import PackedSequence

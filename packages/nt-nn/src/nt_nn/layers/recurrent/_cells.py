@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from nt_autograd import Tensor, gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell, zeros
-from nt_tensor import DeviceLike, DTypeLike, Generator, empty, float32
+from nt_tensor import DeviceLike, DTypeLike, Generator, float32
 
 from ... import init
+from ..._skeleton import empty
 from ...module import Module
 from ...parameter import Parameter
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nt_tensor.backends.numba._math import F, exp32, fast, largest32
+from nt_tensor.backends.numpy._cross_entropy import in_rows, side_by_side
 from nt_tensor.kernels._cross_entropy import class_counts, cross_entropy
 
 ZERO, ONE, LOW = F(0.0), F(1.0), F(-np.inf)
@@ -26,6 +27,8 @@ def _cross_entropy(
         return cross_entropy.bodies["numpy"](  # type: ignore[no-any-return]
             logits, target, weight, ignore_index, smoothing, scale
         )
+    if side_by_side(logits):
+        return in_rows(_cross_entropy, logits, target, weight, ignore_index, smoothing, scale)
     slope = np.empty(logits.shape, logits.dtype)
     if weight is None:  # what is ignored, its label tells
         counts = np.ones(target.shape if logits.ndim == 3 else (0,), logits.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ def _cross_entropy(
 ) -> tuple[np.ndarray, np.ndarray]:
     if logits.dtype == np.float16 or not logits.size:
         return cross_entropy.reference(logits, target, weight, ignore_index, smoothing, scale)  # type: ignore[no-any-return]
+    if side_by_side(logits):
+        return in_rows(_cross_entropy, logits, target, weight, ignore_index, smoothing, scale)
     n, classes = logits.shape[:2]
     slope, losses = np.empty(logits.shape, logits.dtype), np.empty(target.shape, logits.dtype)
     counts = np.asarray(class_counts(target, weight, ignore_index), logits.dtype)
@@ -38,6 +41,26 @@ def _cross_entropy(
                 x, out = logits[i, :, at].T, slope[i, :, at].T
                 _rows(x, target[i, at], counts[i, at], *rest, losses[i, at], out)
     return losses, slope
+
+
+def side_by_side(logits: np.ndarray) -> bool:
+    """Whether logits (n, classes, d) are a transposed array in which a row's classes are adjacent.
+
+    So come those of a language model, (batch, time, vocabulary), in PyTorch's layout.
+    """
+    return logits.ndim == 3 and logits.swapaxes(1, 2).flags.c_contiguous
+
+
+def in_rows(
+    body: Callable[..., tuple[np.ndarray, np.ndarray]],
+    logits: np.ndarray,
+    target: np.ndarray,
+    *rest: Any,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the body gives for rows (n d, classes), in the shape and the memory order asked for."""
+    rows = logits.swapaxes(1, 2)  # (n, d, classes)
+    losses, slope = body(rows.reshape(-1, rows.shape[2]), target.reshape(-1), *rest)
+    return losses.reshape(target.shape), slope.reshape(rows.shape).swapaxes(1, 2)
 
 
 def _rows(

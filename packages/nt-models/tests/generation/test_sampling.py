@@ -1,12 +1,12 @@
-"""sample: how often each token comes, against its probability; cut by rank and by mass."""
+"""sampler: how often each token comes, against its probability; cut by rank and by mass."""
 
 import math
 
-import nt_tensor
 import numpy as np
 import pytest
-from nt_models import sample
-from nt_tensor import Generator, asarray
+from nt_autograd import tensor
+from nt_models.generation import draw, greedy, sampler
+from nt_tensor import Generator
 
 LOGITS = np.array([2.0, -1.0, 0.5, 1.0, 0.5, -3.0])
 
@@ -17,8 +17,9 @@ def softmax(x):
 
 
 def drawn(logits, n=40000, seed=0, device="cpu", **options):
-    rows = asarray(np.tile(np.float32(logits), (n, 1)), device=device)
-    return nt_tensor.to_numpy(sample(rows, generator=Generator(seed), **options))
+    rows = tensor(np.tile(np.float32(logits), (n, 1)), device=device)
+    choose = sampler(**options, generator=Generator(seed))
+    return choose(tensor(np.zeros((n, 1), np.int64), device=device), rows).numpy()
 
 
 def check(tokens, p):
@@ -44,14 +45,9 @@ def test_tokens_come_as_often_as_they_should(temperature, seed, device):
 
 @pytest.mark.parametrize("k", [2, 3, 6, 100])
 def test_top_k_keeps_the_k_most_probable(k, device):
-    rank = np.empty(6, int)
-    rank[np.argsort(-LOGITS, kind="stable")] = np.arange(6)
-    p = np.where(rank < k, softmax(LOGITS), 0)
+    least = np.sort(LOGITS)[-min(k, 6)]  # of 3, the fourth is as probable as the third: it stays
+    p = np.where(least <= LOGITS, softmax(LOGITS), 0)
     tokens = drawn(LOGITS, top_k=k, device=device)
-    if k == 3:  # the third and fourth are equally probable: either may stay
-        seen = set(tokens.tolist())
-        assert seen in ({0, 3, 2}, {0, 3, 4})
-        return
     check(tokens, p / p.sum())
 
 
@@ -77,17 +73,35 @@ def test_both_cuts_take_the_mass_of_what_rank_left(device):
     check(drawn(LOGITS, top_k=2, top_p=0.75, device=device), two)
 
 
+def test_min_p_keeps_what_is_near_the_most_probable(device):
+    p = softmax(LOGITS)
+    cut = np.where(p >= 0.2 * p.max(), p, 0)  # 3 tokens of 6; the next has 0.22 of the largest
+    assert (cut > 0).sum() == 4
+    check(drawn(LOGITS, min_p=0.2, device=device), cut / cut.sum())
+
+
+def test_typical_may_leave_out_the_most_probable(device):
+    p = np.array([0.6, 0.1, 0.1, 0.1, 0.05, 0.05])
+    surprise = abs(-np.log(p) + (p * np.log(p)).sum())
+    assert surprise.argmin() == 0
+    logits = np.log(np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.05]))
+    p = np.exp(logits)
+    nearest = abs(-logits + (p * logits).sum()).argmin()
+    assert nearest == 1  # and not the most probable
+    assert set(drawn(logits, typical_p=0.2, n=200, device=device).tolist()) == {1}
+
+
 def test_every_row_has_its_own_distribution(device):
-    rows = asarray(np.float32([[0, 50, 0], [50, 0, 0], [0, 0, 50]]), device=device)
-    found = sample(rows, generator=Generator(0))
-    assert nt_tensor.to_numpy(found).tolist() == [1, 0, 2]
-    assert str(nt_tensor.dtype_of(found)) == "int64"
+    rows = tensor(np.float32([[0, 50, 0], [50, 0, 0], [0, 0, 50]]), device=device)
+    found = draw(rows, Generator(0))
+    assert found.tolist() == [1, 0, 2]
+    assert found.dtype.name == "int64"
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_temperature_zero_takes_the_most_probable_of_any_dtype(dtype):
-    logits = np.array([[1.0, 3.0, 2.0], [-1.0, -2.0, -3.0]], dtype)
-    assert sample(logits, temperature=0.0).tolist() == [1, 0]
+    logits = tensor(np.array([[1.0, 3.0, 2.0], [-1.0, -2.0, -3.0]], dtype))
+    assert sampler(0.0, top_k=2)(logits, logits).tolist() == greedy(logits).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-30])
@@ -118,9 +132,9 @@ def test_the_seed_decides(device):
 @pytest.mark.parametrize("bad", [[np.nan, 0.0], [-np.inf, -np.inf], [np.inf, 0.0]])
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_what_is_no_distribution_is_refused(bad, temperature, device):
-    rows = asarray(np.float32([[0.0, 0.0], bad]), device=device)
+    rows = tensor(np.float32([[0.0, 0.0], bad]), device=device)
     with pytest.raises(ValueError, match="logits hold NaN, infinity or rows of -inf"):
-        sample(rows, temperature, generator=Generator(0))
+        sampler(temperature, generator=Generator(0))(rows, rows)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +145,11 @@ def test_what_is_no_distribution_is_refused(bad, temperature, device):
         ({"top_k": 0}, r"top_k \(0\) must be at least 1"),
         ({"top_p": 0.0}, r"top_p \(0.0\) must lie in \(0, 1\]"),
         ({"top_p": 1.5}, r"top_p \(1.5\) must lie in \(0, 1\]"),
-        ({}, "generator is needed to draw"),
+        ({"min_p": -0.1}, r"min_p \(-0.1\) must lie in \(0, 1\]"),
+        ({"typical_p": 2}, r"typical_p \(2\) must lie in \(0, 1\]"),
+        ({"temperature": 0.0, "top_k": -1}, r"top_k \(-1\) must be at least 1"),
     ],
 )
 def test_what_does_not_fit_is_named(options, message):
     with pytest.raises(ValueError, match=message):
-        sample(np.zeros((1, 2), np.float32), **options)
+        sampler(**options)
