@@ -368,6 +368,19 @@ def _recurrence() -> None:
         )
 
 
+def _scans() -> None:
+    decay = between(0.2, 0.9, 2, 4, 3)
+    sample("linear_recurrence", None, decay, normal(2, 4, 3))
+    u, delta = normal(2, 4, 3), between(0.1, 0.6, 2, 4, 3)
+    state = -between(0.5, 2.0, 3, 2)
+    inward, outward = normal(2, 4, 2, seed=1), normal(2, 4, 2, seed=2)
+    sample(
+        "selective_scan",
+        lambda *x: ag.cat([each.flatten() for each in ag.selective_scan(*x)]),
+        *(u, delta, state, inward, outward, normal(3)),
+    )
+
+
 def _updates() -> None:
     def descend(xp: Any, g: Any, p: Any, rate: Any) -> Any:
         return p - rate * g
@@ -480,6 +493,7 @@ for register in (
     _attention,
     _images,
     _recurrence,
+    _scans,
     _updates,
     _losses,
     _chance,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from ._files import CONFIG, INDEX, WHOLE, read_json, shards_of
@@ -27,7 +26,7 @@ def fetch(
     if not NAME.fullmatch(name):
         raise FileNotFoundError(f"there is no folder {name}, and it is no name on a hub")
     try:
-        library()
+        import huggingface_hub  # noqa: F401 - an extra, which only downloads need
     except ImportError as error:
         raise ImportError(
             f"{name} is no folder here; to download it: pip install 'nt-models[hub]'"
@@ -41,11 +40,6 @@ def fetch(
     return folder
 
 
-def library(part: str = "") -> Any:
-    """The hub's own library, or a module of it, which only downloads need."""
-    return import_module(f"huggingface_hub{part}")
-
-
 class Repository:
     """One revision of a name on the hub, and what the cache has of it."""
 
@@ -57,7 +51,8 @@ class Repository:
         endpoint: str | None,
         token: str | None,
     ) -> None:
-        constants = library(".constants")
+        from huggingface_hub import constants
+
         self.name = name
         self.revision = revision
         self.cache = Path(constants.HF_HUB_CACHE if cache is None else cache)
@@ -77,7 +72,9 @@ class Repository:
 
     def get(self, file: str) -> Path | None:
         """Where a file lies in the cache, after its download; None if it cannot be had."""
-        hub, errors = library(), library(".errors")
+        import huggingface_hub as hub
+        from huggingface_hub import errors
+
         url = hub.hf_hub_url(self.name, file, revision=self.revision, endpoint=self.endpoint)
         try:
             known = hub.get_hf_file_metadata(url, token=self.token)
@@ -114,8 +111,10 @@ class Repository:
 
         The library's own download begins anew in every process, and checks the size alone.
         """
-        utils = library(".utils")
-        place = library(".file_download").repo_folder_name(repo_id=self.name, repo_type="model")
+        from huggingface_hub import file_download
+        from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]
+
+        place = file_download.repo_folder_name(repo_id=self.name, repo_type="model")
         folder = self.cache / place / "blobs"
         whole, partial = folder / known.etag, folder / f"{known.etag}.partial"
         if whole.exists():
@@ -123,10 +122,10 @@ class Repository:
         lock = self.cache / ".locks" / place / f"{known.etag}.lock"  # which the library takes too
         for each in (folder, lock.parent):
             each.mkdir(parents=True, exist_ok=True)
-        headers = utils.build_hf_headers(token=self.token)
+        headers = build_hf_headers(token=self.token)
         if urlsplit(known.location).netloc != urlsplit(url).netloc:
             headers.pop("authorization", None)  # the files' own host is not to see the token
-        with utils.WeakFileLock(lock):
+        with WeakFileLock(lock):
             if whole.exists():  # another process was first
                 return
             with partial.open("ab") as file:
@@ -141,12 +140,14 @@ class Repository:
                 )
             os.replace(partial, whole)
 
-    def _fill(self, file: IO[bytes], known: Any, headers: dict[str, str]) -> None:
+    def _fill(self, file: BinaryIO, known: Any, headers: dict[str, str]) -> None:
         """Add what a file lacks, as often as the connection breaks, while each try brings more."""
+        from huggingface_hub import file_download
+
         while True:
             begun = file.seek(0, os.SEEK_END)
             try:
-                library(".file_download").http_get(
+                file_download.http_get(
                     known.location,
                     file,
                     resume_size=begun,
