@@ -56,6 +56,15 @@ class Whereabouts:
         return self._names[id(module)]
 
 
+def names_of(module: Module, name: str = "", above: tuple[int, ...] = ()) -> Iterator[str]:
+    """Every dotted name in a model; of a shared module all that it has."""
+    yield name
+    for child, below in module.named_children():
+        if id(below) not in above:
+            inside = f"{name}.{child}" if name else child
+            yield from names_of(below, inside, (*above, id(module)))
+
+
 class Follower:
     """Who is told what a model does; each method may be left as it is."""
 

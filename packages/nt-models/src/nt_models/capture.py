@@ -15,7 +15,7 @@ from nt_autograd.watch import watched_by
 from nt_nn import Module
 from nt_tensor import is_array
 
-from ._inside import Follower, Whereabouts, followed
+from ._inside import Follower, Whereabouts, followed, names_of
 
 __all__ = ["Capture", "capture"]
 
@@ -96,7 +96,7 @@ def capture(model: Module, *names: str, attention: bool = True) -> Iterator[Capt
 
     Source: PyTorch's forward hooks, and `output_attentions` of transformers.
     """
-    known = [name for name, _ in model.named_modules()]
+    known = list(names_of(model))
     for pattern in names:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise ValueError(f"{pattern!r} matches no module; there are {', '.join(known[1:])}")
@@ -140,7 +140,9 @@ class _Attentions:
 
     def ran(self, op: Any, arrays: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
         here = self.where
-        if self.looking or get_ident() != here.thread or not self.keeper.wants(here.here):
+        if self.looking or not here.running or get_ident() != here.thread:
+            return
+        if not self.keeper.wants(here.here):
             return
         if op.name in ("attention", "frugal_attention"):
             q, k, _, *masks = [Tensor(each) if is_array(each) else each for each in arrays]
