@@ -4,7 +4,7 @@ import re
 
 import nt_models
 import pytest
-from nt_autograd import count_flops, tensor, zeros
+from nt_autograd import count_flops, no_grad, tensor, zeros
 from nt_models import (
     BERTConfig,
     CLIPConfig,
@@ -309,3 +309,21 @@ def test_float64_takes_twice_the_bytes(small, tokens):
     single, double = (explain(small(dtype=t), tokens()) for t in ("float32", "float64"))
     assert double.forward.macs == single.forward.macs
     assert double.forward.written == pytest.approx(2 * single.forward.written, rel=0.01)
+
+
+def test_arguments_may_come_by_name_in_any_order():
+    model = nt_models.T5(OTHERS["T5"])
+    source, target = zeros(2, 7, dtype="int64"), zeros(2, 5, dtype="int64")
+    ledger = explain(model, decoder_tokens=target, tokens=source)
+    assert ledger == explain(model, source, target)
+    assert ledger.agrees is True
+
+
+def test_what_reads_a_cache_is_counted_without_a_formula(small, tokens):
+    model = small()
+    with no_grad():
+        caches = model.caches(3, 8)
+        model(tokens(time=6), caches=caches)
+    ledger = explain(model.requires_grad_(False), tokens(time=1), caches=caches)
+    assert ledger.agrees is None
+    assert ledger.macs("blocks.0.attention.QKᵀ") == 3 * 7 * 12  # one query, seven keys

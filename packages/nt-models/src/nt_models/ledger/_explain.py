@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from inspect import signature
 from typing import Any
 
 from nt_autograd import Tensor, enable_grad, grad, ones_like
@@ -73,13 +74,16 @@ def explain(
         )
         for each in folding.unfolded()
     ])  # fmt: skip
-    arguments = tuple([each.shape for each in _tensors((inputs, named))])
+    came = signature(model.forward).bind(*inputs, **named).arguments  # in their order
+    arguments = tuple([each.shape for each in _tensors(came)])
+    # what stands in caches is in no formula
+    known = all(each is None or isinstance(each, Tensor | bool) for each in came.values())
     return Ledger(
         title=type(model).__name__,
         inputs=arguments,
         weights=tuple([Weight(n, p.shape, p.numel()) for n, p in model.named_parameters()]),
         steps=steps,
-        formulas=formulas_of(model, arguments),
+        formulas=formulas_of(model, arguments) if known else (),
         walked_back=backward,
     )
 
