@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from nt_apps.commands.devices import devices
+from nt_apps.commands.explain import explain
 from nt_apps.commands.generate import generate
 from nt_apps.commands.train import train_app
 from nt_apps.errors import UserError
@@ -22,7 +23,7 @@ class _InOrder(TyperGroup):
     """The commands in the order in which a person needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["train", "generate", "devices"]
+        return ["train", "generate", "explain", "devices"]
 
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.command()(generate)
+app.command()(explain)
 app.command()(devices)
 
 # typer carries its own copy of click; what every wrong use of a command derives from is the base

@@ -70,7 +70,7 @@ def draw(
     if format not in ("mermaid", "svg"):
         raise ValueError(f'draw: format must be "mermaid" or "svg", not {format!r}')
     boxes, edges = _collect(_whole(tensor.node), names or {})
-    return _mermaid(boxes, edges) if format == "mermaid" else _svg(boxes, edges)
+    return mermaid_of(boxes, edges) if format == "mermaid" else svg_of(boxes, edges)
 
 
 def _collect(root: Node, names: Mapping[str, Tensor]) -> tuple[list[Box], list[tuple[int, int]]]:
@@ -108,7 +108,7 @@ def _box(node: Node, name: str | None, is_root: bool) -> Box:
     return Box(title, shape, "output" if is_root else "op")
 
 
-def _mermaid(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
+def mermaid_of(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
     lines = ["flowchart TD"]
     for i, box in enumerate(boxes):
         opening, closing = ("([", "])") if box.kind == "leaf" else ("[", "]")
@@ -135,7 +135,7 @@ _STYLE = """
 _MARGIN, _HEIGHT = 16.0, 42.0
 
 
-def _svg(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
+def svg_of(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
     sizes = [(max(_length(b.title) * 7.4, _length(b.shape) * 6.4) + 24, _HEIGHT) for b in boxes]
     plan = layered(sizes, edges)
     width, height = plan.width + 2 * _MARGIN, plan.height + 2 * _MARGIN

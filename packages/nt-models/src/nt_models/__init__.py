@@ -16,10 +16,12 @@ from nt_models.bert_heads import (
     BERTForSequenceClassification,
     BERTForTokenClassification,
 )
+from nt_models.capture import Capture, capture
 from nt_models.clip import CLIP
 from nt_models.clip_resnet import CLIPResNet
 from nt_models.clip_towers import CLIPText, CLIPVision
 from nt_models.gpt2 import GPT2, GPT2Config
+from nt_models.ledger import Ledger, explain
 from nt_models.mamba import Mamba, MambaCache
 from nt_models.mixture import MixtureOfExperts, load_balancing_loss
 from nt_models.modern import Modern, ModernConfig
@@ -48,7 +50,9 @@ __all__ = [
     "CLIPTextConfig",
     "CLIPVision",
     "CLIPVisionConfig",
+    "Capture",
     "GPT2Config",
+    "Ledger",
     "Mamba",
     "MambaCache",
     "MixtureOfExperts",
@@ -63,6 +67,8 @@ __all__ = [
     "ViT",
     "ViTConfig",
     "ViTEncoder",
+    "capture",
+    "explain",
     "from_pretrained",
     "load_balancing_loss",
     "save_pretrained",
