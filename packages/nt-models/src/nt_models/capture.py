@@ -27,6 +27,15 @@ class Capture:
         outputs: dotted name -> what the module gave in each of its calls; "" is the model.
         attention: dotted name -> attention maps (…, heads, queries, keys), one a call. They are
             computed beside the model's own, and have no gradient.
+
+    Example:
+        >>> from nt_autograd import ones
+        >>> from nt_nn import Linear, Sequential
+        >>> net = Sequential(Linear(3, 2))
+        >>> with capture(net) as seen:
+        ...     _ = net(ones(3))
+        ...     print("0" in seen, seen["0"].shape)
+        True (2,)
     """
 
     def __init__(self) -> None:

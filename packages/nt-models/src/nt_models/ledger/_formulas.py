@@ -48,6 +48,10 @@ class Formula:
         each: its value, in multiply-accumulates.
         times: how many there are.
         patterns: match the names of these products.
+
+    Example:
+        >>> Formula("feed-forward", "2 t d f", each=48, times=2, patterns=("*.up",)).times
+        2
     """
 
     part: str

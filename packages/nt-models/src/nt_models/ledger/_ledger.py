@@ -185,6 +185,14 @@ class Part:
         name: its dotted name.
         weights: its parameters.
         steps: the ops that ran in it.
+
+    Example:
+        >>> from nt_autograd import ones
+        >>> from nt_models import explain
+        >>> from nt_nn import Linear, Sequential
+        >>> part = explain(Sequential(Linear(3, 2), Linear(2, 1)), ones(4, 3)).part("1")
+        >>> part.parameters, part.forward.macs
+        (3, 8)
     """
 
     name: str

@@ -59,6 +59,10 @@ class Product:
         macs: its multiply-accumulates, in full, whatever a mask hides.
         computed: of them those that the backend did compute; what a causal mask hides may be left
             out.
+
+    Example:
+        >>> Product("blocks.0.up.weight", macs=1024, computed=1024).macs
+        1024
     """
 
     name: str
@@ -82,6 +86,14 @@ class Step:
         kept: bytes that the tape keeps for the gradients, weights left out; what several steps
             keep is counted at the first.
         reads: the numbers of the steps whose results it reads, and names of parameters.
+
+    Example:
+        >>> from nt_autograd import ones
+        >>> from nt_models import explain
+        >>> from nt_nn import Linear
+        >>> step = explain(Linear(3, 2), ones(4, 3)).steps[0]
+        >>> step.op, step.inputs, step.outputs, step.forward.macs
+        ('linear', ((4, 3),), ((4, 2),), 24)
     """
 
     module: str
@@ -98,7 +110,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter: its dotted name, shape and how many numbers it has."""
+    """A parameter: its dotted name, shape and how many numbers it has.
+
+    Example:
+        >>> Weight("norm.bias", (768,), 768).shape
+        (768,)
+    """
 
     name: str
     shape: Shape
