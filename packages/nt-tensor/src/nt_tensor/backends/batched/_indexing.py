@@ -52,25 +52,19 @@ def _below(x: Array, index: Any) -> tuple[Array, tuple[Any, ...]]:
         TypeError: a mask differs by sample, or stands behind a slice.
     """
     xp = namespace(x.raw)
-    entries = [_plain(each) for each in _entries(index)]
+    entries = _entries(index)
     count = max([_samples(x), *map(_samples, entries)])
     if all(_samples(each) == 1 for each in entries):
         return x.raw, (slice(None), *[_one(each) for each in entries])
     arrays = [i for i, each in enumerate(entries) if is_array(each)]
     if arrays != list(range(arrays[0], arrays[-1] + 1)):
         raise TypeError("under vmap, index arrays that differ by sample must stand side by side")
-    rank = max(entries[i].ndim for i in arrays)
-    first = arrays[0]
-    if any(each is None or each is Ellipsis for each in entries[:first]):
-        raise TypeError(
-            "under vmap, index arrays that differ by sample must come before None and ..."
-        )
-    # The samples' own number stands beside the arrays, so they pair up sample by sample; what is
-    # sliced before them is moved behind, and back afterwards.
-    if first:
+    if arrays[0]:
         raise TypeError("under vmap, index arrays that differ by sample must come first")
     if any(_is_mask(each) for each in entries):
         raise TypeError("under vmap, a mask must be the same for all samples; use where")
+    # The sample's own number stands beside the arrays, so they pair up sample by sample.
+    rank = max(entries[i].ndim for i in arrays)
     numbers = xp.reshape(xp.arange(count), (count, *[1] * rank))
     paired = []
     for each in entries:
@@ -80,10 +74,6 @@ def _below(x: Array, index: Any) -> tuple[Array, tuple[Any, ...]]:
         raw = each.raw if isinstance(each, BatchedArray) else xp.expand_dims(each, axis=0)
         paired.append(xp.reshape(raw, (raw.shape[0], *[1] * (rank + 1 - raw.ndim), *raw.shape[1:])))
     return xp.broadcast_to(x.raw, (count, *x.shape)), (numbers, *paired)
-
-
-def _plain(entry: Any) -> Any:
-    return entry
 
 
 def _one(entry: Any) -> Any:
