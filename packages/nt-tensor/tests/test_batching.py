@@ -179,5 +179,7 @@ def test_axes_that_are_not_there_are_named():
     inside = batching.batched(X)
     with pytest.raises(IndexError, match="axis 2 is out of bounds for an array with 2 axes"):
         namespace(inside).sum(inside, axis=2)
+    with pytest.raises(ValueError, match=r"cumulative_sum needs an axis .* shape \(2, 4\)"):
+        namespace(inside).cumulative_sum(inside)
     with pytest.raises(ValueError, match=r"shape \(2, 4\) cannot be reshaped to \(3, 3\)"):
         namespace(inside).reshape(inside, (3, 3))

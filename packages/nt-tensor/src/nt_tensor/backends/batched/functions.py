@@ -56,7 +56,7 @@ def functions(inner: Any, wrap: type[BatchedArray]) -> dict[str, Callable[..., A
     for name in _FINDING:
         made[name] = _finding(getattr(inner, name), inner, wrap)
     for name in _ALONG:
-        made[name] = _along(getattr(inner, name), wrap)
+        made[name] = _along(name, getattr(inner, name), wrap)
     for name in _LIKE:
         made[name] = _like(getattr(inner, name), wrap)
     for name in _CREATING:
@@ -121,11 +121,11 @@ def _finding(function: Any, inner: Any, wrap: Any) -> Callable[..., Any]:
     return call
 
 
-def _along(function: Any, wrap: Any) -> Callable[..., Any]:
+def _along(name: str, function: Any, wrap: Any) -> Callable[..., Any]:
     def call(x: Any, /, *, axis: int | None = None, **options: Any) -> Any:
-        if axis is None and x.ndim > 1 and "cumulative" in getattr(function, "__name__", ""):
-            raise ValueError(f"an axis is needed for an array of shape {x.shape}")
-        options = {name: raw_of(value) for name, value in options.items()}
+        if axis is None and x.ndim > 1 and name.startswith("cumulative"):
+            raise ValueError(f"{name} needs an axis for an array of shape {x.shape}")
+        options = {key: raw_of(value) for key, value in options.items()}
         return wrap(function(x.raw, axis=_axis(-1 if axis is None else axis, x.ndim), **options))
 
     return call
