@@ -124,9 +124,14 @@ def imports_of(file: Path) -> set[str]:
     return found
 
 
+# Distributions that are called otherwise than the module inside.
+MODULES = {"scikit_learn": "sklearn", "pillow": "PIL", "tensorboardx": "tensorboardX"}
+
+
 def importable(requirements: list[str]) -> set[str]:
     """The modules that requirements bring: nt_tensor of nt-tensor, cupy of cupy-cuda12x."""
     names = {requirement_name(r).replace("-", "_") for r in requirements}
+    names = {MODULES.get(name, name) for name in names}
     return {"cupy" if name.startswith("cupy_") else name for name in names} | (
         {"cupyx"} if any(name.startswith("cupy_") for name in names) else set()
     )
