@@ -6,7 +6,7 @@ import weakref
 import nt_models
 import numpy as np
 import pytest
-from nt_autograd import Tensor, no_grad, tensor, zeros
+from nt_autograd import Tensor, no_grad, scaled_dot_product_attention, tensor, zeros
 from nt_models import (
     CLIPConfig,
     CLIPResNetConfig,
@@ -18,6 +18,7 @@ from nt_models import (
     capture,
 )
 from nt_models._inside import names_of
+from nt_nn import Module
 
 SMALL_MODERN = {"vocab_size": 11, "layers": 2, "width": 16, "heads": 4, "hidden": 20}
 MODELS = {
@@ -122,6 +123,76 @@ def test_generation_shows_the_map_of_each_token(small, tokens):
         model.generate(tokens(time=3), 4, temperature=0.0)
         maps = seen.attention["blocks.1.attention"]
         assert [weights.shape[-2:] for weights in maps] == [(3, 3), (1, 4), (1, 5), (1, 6)]
+
+
+GENERATING = {
+    "GPT2": nt_models.GPT2Config(vocab_size=11, context=32, layers=2, heads=2, width=12),
+    "Modern": ModernConfig(**SMALL_MODERN, kv_heads=2, windows=(3, None), qk_norm=True),
+    "Modern capped": ModernConfig(**SMALL_MODERN, attention_softcap=2.0, kv_heads=1),
+    "T5": T5Config(11, 12, 2, 5, 18, 2, 2),
+}
+
+
+@pytest.mark.parametrize("name", GENERATING)
+def test_maps_of_cached_generation_are_the_rows_of_those_of_the_whole_text(name, device):
+    model = getattr(nt_models, name.split()[0])(GENERATING[name]).eval().to(device)
+    rng = np.random.default_rng(5)
+    for p in model.parameters():  # lively: the maps differ from row to row
+        noise = tensor(rng.standard_normal(p.shape).astype("float32") * 0.5, device=device)
+        p.data = (p.detach() + noise).data
+    read = inputs_of(name, device)[:1]
+    with no_grad(), capture(model) as seen:
+        text = model.generate(*read, 6, temperature=0.0, eos_token_id=None)
+        drawn = {
+            key: [w.numpy() for w in maps]
+            for key, maps in seen.attention.items()
+            if not key.startswith("encoder")
+        }
+    whole = [*read, text[:, :-1]] if name == "T5" else [text[:, :-1]]
+    with no_grad(), capture(model) as seen:
+        model(*whole)
+        for key, maps in drawn.items():
+            full, row = seen.attention[key][-1].numpy(), 0
+            assert len(maps) == 6
+            for w in maps:
+                steps, keys = w.shape[-2:]
+                right = full[:, :, row : row + steps]
+                np.testing.assert_allclose(w, right[..., :keys], rtol=2e-4, atol=2e-6)
+                assert not right[..., keys:].any()
+                row += steps
+            assert row == full.shape[2]
+
+
+def test_a_window_and_shared_keys_are_in_the_map():
+    model = nt_models.Modern(MODELS["Modern"]).eval()
+    with capture(model) as seen:
+        model(inputs_of("Modern")[0])
+        near, far = (seen.attention[f"blocks.{i}.attention"][0].numpy() for i in range(2))
+    assert near.shape == far.shape == (2, 4, 7, 7)
+    steps = np.arange(7)[:, None] - np.arange(7)
+    np.testing.assert_array_equal(near[0, 0] > 0, (steps >= 0) & (steps < 3))
+    np.testing.assert_array_equal(far[0, 0] > 0, steps >= 0)
+
+
+def test_the_memory_efficient_attention_shows_its_maps_too():
+    class Frugal(Module):
+        def __init__(self):
+            self.width = 4
+
+        def forward(self, q, k, mask):
+            return scaled_dot_product_attention(
+                q, k, k, mask, sliding_window=2, enable_gqa=True, memory_efficient=True
+            )
+
+    rng = np.random.default_rng(0)
+    q, k = (tensor(rng.standard_normal((2, h, 5, 4)).astype("float32")) for h in (4, 2))
+    mask = tensor(rng.standard_normal((5, 5)).astype("float32"))
+    with capture(model := Frugal()) as seen:
+        y = model(q, k, mask)
+        (w,) = seen.attention[""]
+    keys = np.repeat(k.numpy(), 2, axis=1)
+    np.testing.assert_allclose(w.numpy() @ keys, y.numpy(), rtol=1e-4, atol=1e-5)
+    assert not w.numpy()[..., 0, 2:].any()
 
 
 def test_patterns_choose(small, tokens):

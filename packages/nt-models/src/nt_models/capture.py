@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from threading import get_ident
 from typing import Any
 
-from nt_autograd import Tensor, no_grad
-from nt_autograd.ops.attention._weights import weights_of
+from nt_autograd import Tensor, attention_weights, no_grad
 from nt_autograd.tape import Node
 from nt_autograd.watch import watched_by
 from nt_nn import Module
@@ -154,12 +153,10 @@ class _Attentions:
         if not self.keeper.wants(here.here):
             return
         if op.name in ("attention", "frugal_attention"):
-            q, k, _, *masks = [Tensor(each) if is_array(each) else each for each in arrays]
-            mask = masks[0] if masks else None
             self.looking = True
             try:
                 with no_grad():
-                    made = weights_of(q, k, mask, params["band"], params["scale"], params["groups"])
+                    made = _weights(arrays, **params)
             finally:
                 self.looking = False
         elif op.name == "softmax" and _attends(here.innermost):  # dropout, or capped scores
@@ -170,6 +167,34 @@ class _Attentions:
 
     def went_back(self, node: Node, g: Any, gradients: tuple[Any, ...]) -> None:
         """The way back makes no maps."""
+
+
+def _weights(
+    arrays: tuple[Any, ...],
+    *,
+    band: tuple[int | None, int | None],
+    scale: float,
+    groups: int,
+    **other: Any,
+) -> Tensor:
+    """The weights behind one call of an attention's op.
+
+    Query i sees the keys from i + lower to i + upper; however that came about, it is what a causal
+    window of that length sees from an offset.
+    """
+    q, k, _, *masks = [Tensor(each) if is_array(each) else each for each in arrays]
+    lower, upper = band
+    made: Tensor = attention_weights(
+        q,
+        k,
+        masks[0] if masks else None,
+        is_causal=upper is not None,
+        scale=scale,
+        enable_gqa=groups > 1,
+        sliding_window=None if lower is None or upper is None else upper - lower + 1,
+        offset=upper or 0,
+    )
+    return made
 
 
 def _attends(module: Module) -> bool:
