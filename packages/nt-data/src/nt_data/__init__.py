@@ -2,12 +2,14 @@
 
 - `nt_data.sources`: texts by name or path, with their splits.
 - `nt_data.tokenizers`: text to ids and back.
+- `nt_data.transforms`: batches augmented, masked, packed.
 - `nt_data`: ids to batches, shuffled, prepared ahead, resumable.
-- `nt_data.metrics`: what a model must beat.
+- `nt_data.metrics`: what it is measured by, and what a model must beat.
 """
 
 from nt_data._collate import collate
 from nt_data._dataset import ArrayDataset, BatchDataset, Dataset
+from nt_data._draws import Draws
 from nt_data._errors import DownloadError, TextError, TokenizerError
 from nt_data._loader import DataLoader, LoaderState
 from nt_data._windows import SlidingWindows, TiledWindows
@@ -18,6 +20,7 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "DownloadError",
+    "Draws",
     "LoaderState",
     "SlidingWindows",
     "TextError",
