@@ -7,65 +7,117 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
+
+WARM_UP = 8
+
+
+@dataclass(frozen=True)
+class Field:
+    """An array of a batch, without its first axis: numbers, or integers below `high`."""
+
+    shape: tuple[int, ...]
+    high: int = 0
+    kept: float = 1.0  # the share of labels that count; the others are -100
+
+    def make(self, rng: np.random.Generator, batch: int) -> np.ndarray:
+        """Random values; what they say does not matter to the clock."""
+        shape = (batch, *self.shape)
+        if not self.high:
+            return rng.standard_normal(shape, np.float32)
+        values = rng.integers(0, self.high, shape)
+        return values if self.kept == 1 else np.where(rng.random(shape) < self.kept, values, -100)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One training step: a GPT's size, the batch, and the machine's share it may use."""
+    """One training step: the model by its architecture and preset, and its batch."""
 
     name: str
-    layers: int
-    heads: int
-    width: int
-    context: int
+    model: str  # a key of `step_nt.MODELS` and `torch_references.MODELS`
+    preset: str
     batch: int
-    vocab: int
-    bias: bool
+    fields: tuple[Field, ...]
+    unit: str  # of what there are `amount` a step
+    amount: int
+    changes: dict[str, Any] = field(default_factory=dict)  # to the preset
+    sgd: bool = False  # with momentum, instead of AdamW
+    channels_last: bool = False  # as PyTorch's memory format for images
+
+    def batches(self) -> list[list[np.ndarray]]:
+        """Four batches."""
+        rng = np.random.default_rng(0)
+        return [[each.make(rng, self.batch) for each in self.fields] for _ in range(4)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a worker process is asked for."""
+
+    case: str
+    folder: str  # where the model's sizes and first weights are
     threads: int = 1
     jit: bool = True
     steps: int = 20
 
-    @property
-    def tokens(self) -> int:
-        """Tokens a step."""
-        return self.batch * self.context
-
-    def batches(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Four batches of random tokens; what they say does not matter to the clock."""
-        rng = np.random.default_rng(0)
-        shape = (2, self.batch, self.context)
-        return [tuple(rng.integers(0, self.vocab, shape)) for _ in range(4)]
-
     def to_json(self) -> str:
-        """The case as one command-line argument."""
+        """As one command-line argument."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_arguments(cls) -> Case:
-        """The case that the parent process passed."""
+    def from_arguments(cls) -> Asked:
+        """What the parent process passed."""
         return cls(**json.loads(sys.argv[1]))
 
 
-CASES = {
-    "nano": Case("nano", layers=4, heads=4, width=128, context=64, batch=12, vocab=65, bias=False),
-    "gpt-2048": Case(
-        "gpt-2048", layers=4, heads=4, width=128, context=256, batch=8, vocab=65, bias=True
+def _language(
+    name: str, preset: str, model: str, batch: int, time: int, vocab: int, **changes: Any
+):
+    text = Field((time,), vocab)
+    changes = {"vocab_size": vocab, **changes}
+    return Case(name, model, preset, batch, (text, text), "tokens", batch * time, changes)
+
+
+IMAGE, CLASS = Field((3, 32, 32)), Field((), 10)
+_CASES = (
+    _language("nano", "nano", "gpt2", 12, 64, 65),
+    _language("gpt-2048", "nano", "gpt2", 8, 256, 65, context=256, bias=True),
+    _language("gpt2-mini", "gpt2-mini", "gpt2", 16, 128, 1024),
+    Case("vit-mini", "vit", "vit-mini", 64, (IMAGE, CLASS), "images", 64),
+    Case(
+        "bert-mini", "bert", "bert-mini", 16,
+        (Field((128,), 10_000), Field((128,), 10_000, kept=0.15)), "tokens", 16 * 128,
     ),
-}
+    Case(
+        "clip-mini", "clip", "clip-mini", 64, (IMAGE, Field((77,), 49_408)), "pairs", 64,
+    ),
+    Case("resnet-mini", "resnet", "resnet-mini", 128, (IMAGE, CLASS), "images", 128, sgd=True),
+    _language("modern-mini", "modern-mini", "modern", 16, 128, 256),
+    Case(
+        "t5-mini", "t5", "t5-mini", 16, (Field((128,), 1024), Field((64,), 1024)),
+        "tokens", 16 * 192,
+    ),
+    Case(
+        "resnet-mini, channels last", "resnet", "resnet-mini", 128, (IMAGE, CLASS), "images", 128,
+        sgd=True, channels_last=True,
+    ),
+)  # fmt: skip
+CASES = {case.name: case for case in _CASES}
+SIX = ("gpt2-mini", "vit-mini", "bert-mini", "clip-mini", "resnet-mini", "modern-mini")
 
 
-def measure(step: Callable[[int], float], case: Case) -> None:
+def measure(step: Callable[[int], float], asked: Asked) -> None:
     """Warm up, time each step, and print the result as one JSON line."""
-    loss = [step(i) for i in range(8)][-1]
+    losses = [step(i) for i in range(WARM_UP)]
     seconds = []
-    for i in range(case.steps):
+    for i in range(asked.steps):
         start = time.perf_counter()
-        loss = step(i)
+        step(i)
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
-        1 if sys.platform == "darwin" else 1024
-    )
-    print(json.dumps({"seconds": sorted(seconds)[len(seconds) // 2], "peak": peak, "loss": loss}))
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    found = {"seconds": sorted(seconds)[len(seconds) // 2], "peak": peak, "losses": losses}
+    print(json.dumps(found))

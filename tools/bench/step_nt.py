@@ -2,46 +2,107 @@
 
 from __future__ import annotations
 
-from nt_autograd import cross_entropy, tensor
-from nt_models import GPT2, GPT2Config
-from nt_nn import Parallel
-from nt_nn.optim import AdamW
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nt_autograd import Tensor, cross_entropy, tensor
+from nt_models import (
+    CLIP,
+    GPT2,
+    T5,
+    BERTConfig,
+    BERTForMaskedLM,
+    CLIPConfig,
+    GPT2Config,
+    Modern,
+    ModernConfig,
+    ResNet,
+    ResNetConfig,
+    T5Config,
+    ViT,
+    ViTConfig,
+)
+from nt_nn import Module, Parallel
+from nt_nn.optim import SGD, AdamW
 from nt_tensor import Generator, jit
 
-from .case import Case, measure
+from .case import CASES, Asked, Case, measure
+
+
+def classified(model: Any, x: Tensor, labels: Tensor) -> Tensor:
+    """The cross-entropy of logits (…, classes)."""
+    logits = model(x)
+    return cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1))
+
+
+def translated(model: T5, source: Tensor, target: Tensor) -> Tensor:
+    """T5's loss for pairs of texts."""
+    logits = model(source, model.shift_right(target))
+    return cross_entropy(logits.reshape(-1, logits.shape[-1]), target.reshape(-1))
+
+
+MODELS: dict[str, tuple[Any, Any, Callable[..., Tensor]]] = {
+    "gpt2": (GPT2, GPT2Config, classified),
+    "vit": (ViT, ViTConfig, classified),
+    "bert": (BERTForMaskedLM, BERTConfig, classified),
+    "clip": (CLIP, CLIPConfig, CLIP.loss),
+    "resnet": (ResNet, ResNetConfig, classified),
+    "modern": (Modern, ModernConfig, classified),
+    "t5": (T5, T5Config, translated),
+}
+
+
+def build(case: Case) -> tuple[Module, Callable[..., Tensor]]:
+    """The model, and its loss for a batch."""
+    model, config, loss = MODELS[case.model]
+    made = model(config.preset(case.preset, **case.changes), generator=Generator(0))
+    return made, lambda *batch: loss(made, *batch)
+
+
+def save(case: Case, folder: Path) -> None:
+    """Write the model's sizes and first weights, for other libraries to begin with the same."""
+    model, _ = build(case)
+    arrays = {name: value.numpy() for name, value in model.state_dict().items()}
+    np.savez(folder / "weights.npz", **arrays)
+    (folder / "config.json").write_text(json.dumps(asdict(model.config)), encoding="utf-8")
 
 
 def main() -> None:
     """Train on the case that stands in the arguments."""
-    case = Case.from_arguments()
-    jit(case.jit)
-    model = GPT2(
-        GPT2Config(
-            vocab_size=case.vocab,
-            context=case.context,
-            layers=case.layers,
-            heads=case.heads,
-            width=case.width,
-            bias=case.bias,
-        ),
-        generator=Generator(0),
+    asked = Asked.from_arguments()
+    case = CASES[asked.case]
+    if not asked.steps:
+        return save(case, Path(asked.folder))
+    jit(asked.jit)
+    model, loss = build(case)
+    parameters = list(model.parameters())
+    optimizer = (
+        SGD(parameters, lr=0.1, momentum=0.9, weight_decay=1e-4)
+        if case.sgd
+        else AdamW(parameters, lr=1e-3)
     )
-    optimizer = AdamW(model.parameters(), lr=1e-3)
-    batches = [tuple(tensor(a) for a in batch) for batch in case.batches()]
+    batches = [[tensor(a) for a in batch] for batch in case.batches()]
+    masked = any(each.kept < 1 for each in case.fields)
 
-    def loss(tokens, targets):
-        logits = model(tokens)
-        return cross_entropy(logits.reshape(-1, case.vocab), targets.reshape(-1))
+    def weigh(_: Tensor, labels: Tensor) -> float:
+        """The labels of a share that count."""
+        return float((labels.data != -100).sum())
 
-    with Parallel(model.parameters(), threads=case.threads) as parallel:
+    with Parallel(parameters, threads=asked.threads) as parallel:
 
         def step(i: int) -> float:
             optimizer.zero_grad()
-            value = parallel.backward(loss, *batches[i % len(batches)])
+            batch = batches[i % len(batches)]
+            value = parallel.backward(loss, *batch, weigh=weigh if masked else None)
             optimizer.step()
             return value
 
-        measure(step, case)
+        measure(step, asked)
+    return None
 
 
 if __name__ == "__main__":
