@@ -21,6 +21,7 @@ from nt_tensor import (
     use_device,
     use_generator,
 )
+from nt_tensor.threads import hold_to_one_thread
 from threadpoolctl import threadpool_limits
 
 from ._share import working_on
@@ -231,6 +232,7 @@ def _hold_products() -> None:
     with _lock:
         if not _holders:
             _limits = threadpool_limits(1)
+            hold_to_one_thread(True)
         _holders += 1
 
 
@@ -241,3 +243,4 @@ def _release_products() -> None:
         _holders -= 1
         if not _holders:
             _limits.restore_original_limits()
+            hold_to_one_thread(False)

@@ -4,6 +4,8 @@ import nt_tensor as nt
 import numpy as np
 import pytest
 from nt_tensor import kernels
+from nt_tensor.memory import scratch
+from nt_tensor.threads import hold_to_one_thread
 
 SHAPES = [(1, 1, 1), (8, 5, 32), (7, 3, 31), (9, 513, 33), (17, 1030, 65), (64, 512, 32)]
 SHAPES += [(3, 0, 4), (0, 3, 4), (4, 3, 0), (40, 7, 100), (200, 130, 90)]
@@ -79,3 +81,41 @@ def test_every_library_agrees_with_float64(device, shape):
     y = kernels.product(nt.asarray(a, device=device), nt.asarray(b, device=device))
     np.testing.assert_allclose(nt.to_numpy(y), a.astype(float) @ b, atol=1e-4)
     np.testing.assert_allclose(kernels.product.reference(a, b), a.astype(float) @ b, atol=1e-4)
+
+
+@pytest.fixture
+def one_thread():
+    hold_to_one_thread(True)
+    yield
+    hold_to_one_thread(False)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (520, 300, 70), (530, 257, 33)], ids=str)
+@pytest.mark.parametrize("left", ["as it is", "transposed"])
+def test_where_numpy_has_one_thread_tiles_give_the_product_too(
+    tiles, one_thread, monkeypatch, shape, left
+):
+    module = pytest.importorskip("nt_tensor.backends.numba._linear")
+    for name, value in (("WIDE", True), ("LEAST", 0), ("FEWEST", 0)):
+        monkeypatch.setattr(module, name, value)
+    m, k, n = shape
+    a, b = LAYOUTS[left](drawn(m, k)), drawn(k, n)
+    expected = a.astype(np.float64) @ b.astype(np.float64)
+    found = kernels.matrix_product.bodies["numba"](a, b)
+    limit = 3e-6 * max(1.0, abs(expected).max(initial=0.0))
+    np.testing.assert_allclose(found, expected, atol=limit, rtol=0)
+    if left == "as it is" and k:
+        found = kernels.linear.bodies["numba"](a, b.T, b[0])
+        np.testing.assert_allclose(found, expected + b[0], atol=2 * limit, rtol=0)
+
+
+def test_what_a_tile_reads_beside_its_matrix_goes_nowhere(one_thread, monkeypatch):
+    module = pytest.importorskip("nt_tensor.backends.numba._linear")
+    for name in ("LEAST", "FEWEST"):
+        monkeypatch.setattr(module, name, 0)
+    for slot, size in ((0, 1 << 18), (1, 1 << 16)):
+        scratch(slot, (size,), np.dtype(np.float32))[:] = np.nan
+    a, b = drawn(37, 9), drawn(37, 35)
+    np.testing.assert_allclose(
+        kernels.matrix_product.bodies["numba"](a.T, b), a.T @ b, atol=1e-5, rtol=0
+    )

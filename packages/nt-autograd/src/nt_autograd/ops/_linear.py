@@ -10,6 +10,7 @@ from nt_tensor import kernels, namespace
 from ..cost import each_input
 from ..primitive import primitive
 from ._expand import expand
+from ._matmul import matmul
 
 __all__ = ["linear"]
 
@@ -50,8 +51,8 @@ def linear(x: Any, weight: Any, bias: Any = None, /) -> Any:
 @linear.backward
 def _(g: Any, x: Any, weight: Any, needs: tuple[bool, bool, bool]) -> Any:
     rows = _rows(g)  # (rows, out)
-    gx = (rows @ weight).reshape(x.shape) if needs[0] else None
-    gw = rows.T @ _rows(x) if needs[1] else None
+    gx = matmul(rows, weight).reshape(x.shape) if needs[0] else None
+    gw = matmul(rows.T, _rows(x)) if needs[1] else None
     return gx, gw, column_sums(rows) if needs[2] else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from nt_tensor import namespace
+from nt_tensor import kernels, namespace
 
 from ..primitive import primitive
 from ._permute import mT
@@ -38,8 +38,10 @@ def matmul(a: Any, b: Any, /) -> Any:
     if a.dtype != b.dtype:
         raise TypeError("the dtypes must be the same; cast one of them with x.to(dtype)")
     xp = namespace(a)
+    if b.ndim == 2 and a.ndim == 2:
+        return kernels.matrix_product(a, b)
     if b.ndim == 2 and a.ndim > 2:  # one large product instead of a stack of small ones
-        return xp.reshape(xp.matmul(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
+        return xp.reshape(kernels.matrix_product(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
     return xp.matmul(a, b)
 
 

@@ -29,7 +29,7 @@ from nt_tensor.kernels._lstm import lstm, lstm_backward
 from nt_tensor.kernels._optimizers import fused_update
 from nt_tensor.kernels._pointwise import pointwise
 from nt_tensor.kernels._pooling import scatter_planes, window_max
-from nt_tensor.kernels._product import product
+from nt_tensor.kernels._product import matrix_product, product
 from nt_tensor.kernels._recurrent import spans
 from nt_tensor.kernels._relu import (
     hardswish,
@@ -102,6 +102,7 @@ __all__ = [
     "logistic_error",
     "lstm",
     "lstm_backward",
+    "matrix_product",
     "outside_band",
     "hardswish",
     "hardswish_backward",

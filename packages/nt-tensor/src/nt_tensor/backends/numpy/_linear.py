@@ -8,7 +8,7 @@ from nt_tensor.kernels._linear import column_sums, linear
 
 
 @linear.on("numpy")
-def _linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+def linear_body(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
     y: np.ndarray = x @ weight.T
     if bias is None:
         return y
