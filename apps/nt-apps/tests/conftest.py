@@ -98,7 +98,7 @@ def learned() -> Callable[[Path], list[dict[str, float]]]:
 
     def read(run: Path) -> list[dict[str, float]]:
         lines = (run / "metrics.jsonl").read_text("utf-8").splitlines()
-        timed = ("seconds", "tokens_per_second")
+        timed = ("seconds", "tokens_per_second", "images_per_second", "memory_mb")
         return [{k: v for k, v in json.loads(line).items() if k not in timed} for line in lines]
 
     return read

@@ -46,7 +46,7 @@ def test_an_option_that_does_not_fit(nt, text, tmp_path, options, words, tiny):
     refused(nt("train", "gpt2", "--data", text, "--out", out, *tiny, *options), *words)
 
 
-@pytest.mark.parametrize("arguments", [["train", "bert"], ["frain"], ["generate", "nowhere"]])
+@pytest.mark.parametrize("arguments", [["train", "gpt9"], ["frain"], ["generate", "nowhere"]])
 def test_a_command_or_run_that_is_not_there(nt, arguments):
     refused(nt(*arguments), arguments[-1])
 
@@ -221,6 +221,6 @@ def test_a_file_that_may_not_grow_is_named(text, tmp_path, tiny):
 
 
 def test_a_fault_of_the_program_keeps_its_traceback(nt, text, tmp_path, monkeypatch, tiny):
-    monkeypatch.setattr("nt_apps.train.gpt2.clip_grad_norm_", lambda *_: 1 / 0)
+    monkeypatch.setattr("nt_apps.train.loop.clip_grad_norm_", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         nt("train", "gpt2", "--data", text, "--out", tmp_path / "run", *tiny)

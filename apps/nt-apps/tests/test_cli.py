@@ -6,7 +6,7 @@ import sys
 from dataclasses import fields
 
 import pytest
-from nt_apps.train.config import TrainConfig
+from nt_apps.train.trainers import TRAINERS, trainer
 
 
 def test_help_names_the_commands_and_what_to_begin_with(nt):
@@ -16,13 +16,20 @@ def test_help_names_the_commands_and_what_to_begin_with(nt):
         assert word in ran.out
 
 
-def test_every_setting_has_an_option_with_help(nt, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    ran = nt("train", "gpt2", "--help")
+@pytest.mark.parametrize("name", TRAINERS)
+def test_every_setting_has_an_option_with_help(nt, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "250")
+    ran = nt("train", name, "--help")
     assert ran.status == 0
-    for field in fields(TrainConfig):
+    for field in fields(trainer(name).config_type):
         assert f"--{field.name.replace('_', '-')} " in ran.out
         assert field.metadata["help"] in ran.out
+        assert f"─ {field.metadata['section']} ─" in ran.out
+
+
+def test_the_help_of_train_names_every_trainer(nt):
+    out = nt("train", "--help").out
+    assert all(f" {name} " in out for name in TRAINERS)
 
 
 @pytest.mark.parametrize("arguments", [[], ["train"]])

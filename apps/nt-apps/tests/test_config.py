@@ -7,21 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nt_apps.errors import UserError
-from nt_apps.train.config import TrainConfig, read_config, settings_of
-from nt_apps.train.recipes import RECIPES, resolve, sizes_of
+from nt_apps.train.config import read_config, settings_of
+from nt_apps.train.gpt2 import GPT2Settings, TrainGPT2
+from nt_apps.train.recipes import resolve
+from nt_apps.train.trainers import TRAINERS, trainer
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 @given(TEXTS, st.floats(1e-30, 1e30), st.booleans())
 def test_a_config_survives_its_file(prompt, lr, jit):
-    config = TrainConfig(prompt=prompt, data=prompt, lr=lr, min_lr=0.0, jit=jit)
-    assert TrainConfig(**settings_of(tomllib.loads(config.to_toml()))) == config
+    config = GPT2Settings(prompt=prompt, data=prompt, lr=lr, min_lr=0.0, jit=jit)
+    again = settings_of(GPT2Settings, tomllib.loads(config.to_toml()))
+    assert GPT2Settings(**again) == config
 
 
 def test_the_nanogpt_recipe_is_its_published_cpu_run():
     # config/train_shakespeare_char.py with the README's options for a CPU, and train.py's defaults.
-    config = asdict(resolve({}, recipe="shakespeare-char-nanogpt", cores=2))
+    config = asdict(resolve(TrainGPT2, {}, recipe="shakespeare-char-nanogpt", cores=2))
     published = {
         "layers": 4, "heads": 4, "width": 128, "context": 64, "batch_size": 12, "steps": 2000,
         "dropout": 0.0, "lr": 1e-3, "min_lr": 1e-4, "warmup": 100, "beta1": 0.9, "beta2": 0.99,
@@ -29,12 +32,12 @@ def test_the_nanogpt_recipe_is_its_published_cpu_run():
         "data": "tinyshakespeare", "tokenizer": "char",
     }  # fmt: skip
     assert {name: config[name] for name in published} == published
-    ours = asdict(resolve({}, recipe="shakespeare-char", cores=2))
+    ours = asdict(resolve(TrainGPT2, {}, recipe="shakespeare-char", cores=2))
     assert {name for name in ours if ours[name] != config[name]} == {"lr", "min_lr"}
 
 
 def test_what_was_asked_for_wins_over_the_recipe():
-    config = resolve({"steps": 50, "warmup": 7}, recipe="shakespeare-char", cores=64)
+    config = resolve(TrainGPT2, {"steps": 50, "warmup": 7}, recipe="shakespeare-char", cores=64)
     assert (config.steps, config.warmup, config.batch_size, config.threads) == (50, 7, 12, 12)
 
 
@@ -52,15 +55,24 @@ def test_the_command_line_wins_over_the_file(nt, text, tmp_path):
 
 
 def test_presets_give_sizes():
-    assert sizes_of("gpt2") == {"context": 1024, "layers": 12, "heads": 12, "width": 768}
-    assert sizes_of(None) == {}
+    assert TrainGPT2.preset("gpt2") == {"context": 1024, "layers": 12, "heads": 12, "width": 768}
+    with pytest.raises(UserError, match="nano"):
+        TrainGPT2.preset("huge")
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_is_well_formed(recipe):
-    resolve({}, recipe=recipe)
+@pytest.mark.parametrize(
+    ("name", "recipe"), [(name, recipe) for name in TRAINERS for recipe in trainer(name).recipes]
+)
+def test_every_recipe_is_well_formed_and_survives_its_file(name, recipe):
+    config = resolve(trainer(name), {}, recipe=recipe)
+    again = settings_of(type(config), tomllib.loads(config.to_toml(name)))
+    assert type(config)(**again) == config
+
+
+def test_warm_up_keeps_its_share_of_fewer_steps_and_its_length_of_more():
+    assert [resolve(TrainGPT2, {"steps": n}).warmup for n in (100, 1500, 9000)] == [10, 100, 100]
 
 
 def test_a_number_is_not_a_word():
     with pytest.raises(UserError, match=r"seed .*int"):
-        settings_of({"seed": True})
+        settings_of(GPT2Settings, {"seed": True})

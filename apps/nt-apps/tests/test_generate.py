@@ -1,8 +1,7 @@
 """A trained run writes."""
 
 import numpy as np
-from nt_apps.train.gpt2 import make_model
-from nt_apps.train.train_state import read_saved
+from nt_apps.train.reopen import load_run
 from nt_apps.write import as_text
 from nt_autograd import tensor
 from nt_data.tokenizers import BPETokenizer, load_tokenizer
@@ -10,9 +9,7 @@ from nt_data.tokenizers import BPETokenizer, load_tokenizer
 
 def test_greedy_text_is_what_the_model_generates(train, nt):
     run = train()
-    saved = read_saved(run / "checkpoints" / "best.safetensors")
-    model = make_model(saved.config, saved.vocab_size)
-    model.load_state_dict(saved.rest["model"])
+    _, model = load_run(run)
     tokenizer = load_tokenizer(run / "tokenizer.json")
     prompt = tensor(tokenizer.encode("the ").astype(np.int64)[None])
     expected = tokenizer.decode(model.generate(prompt, 40, temperature=0.0).numpy()[0])

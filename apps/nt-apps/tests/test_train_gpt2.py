@@ -6,7 +6,8 @@ import tomllib
 
 import numpy as np
 import pytest
-from nt_apps.train.gpt2 import make_model
+from nt_apps.train.gpt2 import GPT2Settings
+from nt_apps.train.reopen import load_run
 from nt_apps.train.train_state import read_saved
 from nt_data.metrics import bigram_cross_entropy
 from nt_data.tokenizers import load_tokenizer
@@ -25,9 +26,12 @@ def test_it_ends_well_below_the_bigram_baseline_of_its_own_split(train, text):
     tokenizer = load_tokenizer(run / "tokenizer.json")
     before, after = tokenizer.encode(whole[:cut]), tokenizer.encode(whole[cut:])
     bigram = bigram_cross_entropy(before, after, tokenizer.vocab_size)
-    assert told["bigram_loss"] == bigram
-    assert told["validation_loss"] < 0.8 * bigram < told["unigram_loss"]
-    assert told["validation_perplexity"] == math.exp(told["validation_loss"])
+    reached, baselines = told["figures"], told["baselines"]
+    assert baselines["bigram"]["loss"] == bigram
+    assert reached["loss"] < 0.8 * bigram < baselines["unigram"]["loss"]
+    assert reached["perplexity"] == math.exp(reached["loss"])
+    bits = reached["loss"] / math.log(2) * (len(after) - 1)
+    assert reached["bits_per_byte"] == pytest.approx(bits / len(whole[cut:].encode()))
     assert f"{len(after) - 1:,}" in told["measured_on"]
 
 
@@ -51,8 +55,11 @@ def test_the_run_folder_has_all_that_a_reader_needs(train):
     for name in ("last", "best"):
         assert load_file(run / "checkpoints" / f"{name}.safetensors")
     told = summary(run)
-    assert told["data"] == "grammar.txt"
-    assert "90 %" in told["split"]
+    assert told["facts"]["data"] == "grammar.txt"
+    assert "90 %" in told["facts"]["split"]
+    assert told["command"].startswith("nt train gpt2 --out ")
+    assert told["memory_mb"] > 10
+    assert (run / "course.png").read_bytes().startswith(b"\x89PNG")
     assert (told["seed"], told["step"], told["finished"]) == (1337, 40, True)
 
 
@@ -71,10 +78,8 @@ def test_its_config_repeats_it_exactly(train, nt, tmp_path, learned):
 def test_the_config_is_complete(train):
     from dataclasses import fields
 
-    from nt_apps.train.config import TrainConfig
-
     written = tomllib.loads((train("--steps", 1) / "config.toml").read_text("utf-8"))
-    assert set(written) == {field.name for field in fields(TrainConfig)} - {"data_dir"}
+    assert set(written) == {field.name for field in fields(GPT2Settings)} - {"data_dir"}
 
 
 def test_threads_share_the_batch_without_changing_what_is_learned(train, learned):
@@ -88,7 +93,7 @@ def test_weight_decay_shrinks_matrices_alone(train, learned):
     # Gradients of length 1e-30 are nothing beside AdamW's epsilon: only the decay moves anything.
     run = train("--clip", 1e-30, "--weight-decay", 0.5, "--lr", 1e-2, "--steps", 10)
     saved = read_saved(run / "checkpoints" / "last.safetensors")
-    begin = make_model(saved.config, saved.vocab_size).state_dict()
+    begin = load_run(run)[0].model().state_dict()
     kept = math.prod(1 - 0.5 * line["learning_rate"] for line in learned(run)[1:])
     assert kept < 0.98
     for name, value in begin.items():

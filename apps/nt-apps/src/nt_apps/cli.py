@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from nt_apps.commands.devices import devices
+from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
 from nt_apps.commands.generate import generate
 from nt_apps.commands.train import train_app
@@ -23,7 +24,7 @@ class _InOrder(TyperGroup):
     """The commands in the order in which a person needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["train", "generate", "explain", "devices"]
+        return ["train", "generate", "evaluate", "explain", "devices"]
 
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.command()(generate)
+app.command()(evaluate)
 app.command()(explain)
 app.command()(devices)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import randbits
+from typing import Any
 
 import numpy as np
 from nt_autograd import tensor
@@ -14,10 +15,9 @@ from nt_models.generation import sampler
 from nt_tensor import Generator, current_device
 
 from nt_apps.errors import UserError, telling
-from nt_apps.train.corpus import read_tokenizer
-from nt_apps.train.gpt2 import make_model, on_device
-from nt_apps.train.run_folder import RunFolder
-from nt_apps.train.train_state import read_saved
+from nt_apps.train.language import LanguageTask
+from nt_apps.train.loop import on_device
+from nt_apps.train.reopen import load_task
 
 __all__ = ["as_text", "write"]
 
@@ -58,23 +58,18 @@ def write(
             raise UserError(f"{name} ({value}) must be at least {least}")
     with telling(ValueError):  # the sampler itself knows what it takes
         sampler(temperature, top_k, top_p)
-    run = RunFolder.existing(folder)
-    saved = read_saved(run.last if last or not run.best.exists() else run.best)
-    tokenizer = read_tokenizer(run.tokenizer)
-    if tokenizer.vocab_size != saved.vocab_size:
-        raise UserError(
-            f"{run.tokenizer} has {tokenizer.vocab_size} tokens, {saved.path} was trained with "
-            f"{saved.vocab_size}: they do not belong together"
-        )
-    prompt = saved.config.prompt if prompt is None else prompt
+    task, saved = load_task(folder, last=last)
+    if not isinstance(task, LanguageTask):
+        raise UserError(f"{folder} is a run of nt train {saved.trainer}, which writes no text")
+    tokenizer = task.tokenizer
+    prompt = task.config.prompt if prompt is None else prompt
     with telling(TokenizerError, prefix="prompt: "):
         begin = tokenizer.encode(prompt).astype(np.int64)
     if not len(begin):
         raise UserError("prompt must have at least one character")
     with on_device(device):
-        model = make_model(saved.config, saved.vocab_size)
-        with telling(ValueError, prefix=f"{saved.path}: "):
-            model.load_state_dict(saved.rest["model"])
+        model: Any = task.model()
+        saved.load_weights(model)
         drawn = model.stream(
             tensor(begin[None], device=current_device()),  # (1, time)
             tokens,

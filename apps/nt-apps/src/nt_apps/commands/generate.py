@@ -12,7 +12,7 @@ __all__ = ["generate"]
 
 
 def generate(
-    run_folder: Annotated[Path, typer.Argument(help="the folder of a run of nt train gpt2")],
+    run_folder: Annotated[Path, typer.Argument(help="the folder of a run of a language model")],
     prompt: Annotated[
         str | None, typer.Option(help="what to continue (default: what its samples continued)")
     ] = None,

@@ -1,35 +1,63 @@
-"""Everything that decides a run, in one frozen dataclass, and as a TOML file."""
+"""What decides a run, in a frozen dataclass: shared by all trainers, and as a TOML file."""
 
 from __future__ import annotations
 
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from nt_apps.errors import UserError
 
-__all__ = ["TrainConfig", "read_config", "settings_of"]
+__all__ = ["TrainConfig", "ordered", "read_config", "setting", "settings_of"]
 
-TOKENIZERS = ("bpe", "byte", "char")
-TEXT, MODEL, STEPS, LOOKS, MACHINE = "Text", "Model", "Steps", "Looks", "Machine"
+STEPS, OPTIMIZER, LOOKS, MACHINE = "Steps", "Optimizer", "Looks", "Machine"
+SHARED = (STEPS, OPTIMIZER, LOOKS, MACHINE)  # what every trainer has, behind what is its own
 
 T = TypeVar("T")
 
 
-def _setting(default: T, section: str, about: str, otherwise: str = "") -> T:
-    """A field with its words for `--help`; `otherwise` tells of a default that may change."""
-    shown_default = otherwise or json.dumps(default).strip('"')
-    shown = "" if default is None else f" (default: {shown_default})"
-    return field(default=default, metadata={"section": section, "help": f"{about}{shown}"})
+def setting(
+    default: T,
+    section: str,
+    about: str,
+    *,
+    least: float | None = None,
+    below: float | None = None,
+    choices: tuple[str, ...] = (),
+    otherwise: str = "",
+) -> T:
+    """Make a field of a config, with all that its option, its check and its file need.
+
+    Args:
+        default: its value where nothing else is said.
+        section: the heading under which `--help` and the TOML file show it.
+        about: what it is, in a line.
+        least: the smallest number that fits.
+        below: the number that it must stay below.
+        choices: the words that fit.
+        otherwise: what `--help` tells of a default that follows from other settings.
+
+    Example:
+        >>> @dataclass(frozen=True)
+        ... class Mine(TrainConfig):
+        ...     depth: int = setting(2, "Model", "layers", least=1)
+        >>> Mine(depth=0)
+        Traceback (most recent call last):
+            ...
+        nt_apps.errors.UserError: depth (0) must be at least 1
+    """
+    known = {"section": section, "help": about, "least": least, "below": below,
+             "choices": choices, "otherwise": otherwise}  # fmt: skip
+    return field(default=default, metadata=known)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a GPT-2 is trained. The defaults are the recipe `python`: about two minutes on two cores.
+    """The settings that all trainers share; each trainer's own config derives from it.
 
     Raises:
         UserError: a value is out of its range; the message names it.
@@ -43,80 +71,89 @@ class TrainConfig:
         nt_apps.errors.UserError: steps (0) must be at least 1
     """
 
-    data: str = _setting("python-stdlib", TEXT, "python-stdlib, tinyshakespeare, or a text file")
-    data_dir: str | None = _setting(None, TEXT, "a folder where downloaded texts may lie already")
-    tokenizer: str = _setting("bpe", TEXT, "bpe, byte or char")
-    vocab_size: int = _setting(2048, TEXT, "tokens that bpe learns")
+    steps: int = setting(1500, STEPS, "how often the weights change", least=1)
+    batch_size: int = setting(32, STEPS, "samples that go through the model at once", least=1)
+    accumulate: int = setting(1, STEPS, "batches whose gradients make one step", least=1)
+    patience: int = setting(
+        0, STEPS, "looks without a better figure after which the run ends; 0 never", least=0
+    )
 
-    context: int = _setting(64, MODEL, "tokens that the model sees at once")
-    layers: int = _setting(4, MODEL, "blocks")
-    heads: int = _setting(4, MODEL, "attention heads; they must divide the width")
-    width: int = _setting(128, MODEL, "numbers that a token is made into")
-    dropout: float = _setting(0.0, MODEL, "share of numbers left out at random")
-    bias: bool = _setting(True, MODEL, "whether products and norms add a bias")
+    optimizer: str = setting(
+        "adamw", OPTIMIZER, "adamw, sgd (Nesterov), lion, lamb, muon (adamw beside it)",
+        choices=("adamw", "sgd", "lion", "lamb", "muon"),
+    )  # fmt: skip
+    lr: float = setting(1e-3, OPTIMIZER, "the largest learning rate")
+    schedule: str = setting(
+        "cosine", OPTIMIZER, "cosine, one-cycle, wsd, linear or constant, behind the warm-up",
+        choices=("cosine", "one-cycle", "wsd", "linear", "constant"),
+    )  # fmt: skip
+    min_lr: float = setting(
+        1e-4, OPTIMIZER, "where cosine, wsd and linear end", least=0, otherwise="a tenth of lr"
+    )
+    warmup: int = setting(
+        100, OPTIMIZER, "steps until lr is reached", least=0,
+        otherwise="the recipe's, at most a tenth or its share of all",
+    )  # fmt: skip
+    cooldown: float = setting(
+        0.2, OPTIMIZER, "share of the steps in which wsd goes down", least=0, below=1
+    )
+    weight_decay: float = setting(
+        0.1, OPTIMIZER, "of matrices; biases and norms have none", least=0
+    )
+    beta1: float = setting(0.9, OPTIMIZER, "how long gradients are remembered", least=0, below=1)
+    beta2: float = setting(0.95, OPTIMIZER, "how long their squares are", least=0, below=1)
+    clip: float = setting(1.0, OPTIMIZER, "the longest gradient; 0 leaves it as it is", least=0)
+    ema: float = setting(
+        0.0, OPTIMIZER, "how much of the mean of past weights stays a step, such as 0.999: the "
+        "mean is what is judged and used; 0 for none", least=0, below=1,
+    )  # fmt: skip
 
-    steps: int = _setting(1500, STEPS, "how often the weights change")
-    batch_size: int = _setting(32, STEPS, "windows of text a step")
-    lr: float = _setting(4e-3, STEPS, "the largest learning rate")
-    min_lr: float = _setting(4e-4, STEPS, "where a cosine takes it", "a tenth of lr")
-    warmup: int = _setting(100, STEPS, "steps until lr is reached", "100, at most a tenth of all")
-    weight_decay: float = _setting(0.1, STEPS, "of matrices; biases and norms have none")
-    beta1: float = _setting(0.9, STEPS, "how long AdamW remembers gradients")
-    beta2: float = _setting(0.95, STEPS, "how long it remembers their squares")
-    clip: float = _setting(1.0, STEPS, "the longest gradient; 0 leaves it as it is")
+    eval_every: int = setting(
+        150, LOOKS, "steps between two looks; each saves a checkpoint", least=1
+    )
+    tensorboard: bool = setting(False, LOOKS, "whether TensorBoard's events are written")
+    wandb: bool = setting(False, LOOKS, "whether Weights & Biases is told")
 
-    eval_every: int = _setting(150, LOOKS, "steps between two looks; each saves a checkpoint")
-    eval_batches: int = _setting(20, LOOKS, "random validation batches a look; at the end, all")
-    sample_every: int = _setting(300, LOOKS, "steps between two samples of text")
-    sample_tokens: int = _setting(200, LOOKS, "tokens a sample")
-    prompt: str = _setting("def", LOOKS, "what samples continue")
-
-    seed: int = _setting(1337, MACHINE, "what all randomness follows from")
-    device: str = _setting("cpu", MACHINE, "cpu, cuda, cuda:1 or mlx; see: nt devices")
-    threads: int = _setting(1, MACHINE, "each takes a share of every batch", "one a core")
-    jit: bool = _setting(True, MACHINE, "whether Numba's kernels are used where it is installed")
+    seed: int = setting(1337, MACHINE, "what all randomness follows from", least=0)
+    device: str = setting("cpu", MACHINE, "cpu, cuda, cuda:1 or mlx; see: nt devices")
+    precision: str = setting(
+        "float32", MACHINE, "float32, float16 (with a scaled loss) or bfloat16, for products",
+        choices=("float32", "float16", "bfloat16"),
+    )  # fmt: skip
+    threads: int = setting(
+        1, MACHINE, "each takes a share of every batch", least=1, otherwise="one a core"
+    )
+    prefetch: int = setting(2, MACHINE, "batches that are prepared ahead, in a thread", least=0)
+    jit: bool = setting(True, MACHINE, "whether Numba's kernels are used where it is installed")
 
     def __post_init__(self) -> None:
         if not 0 < self.lr < float("inf"):
             raise UserError(f"lr ({self.lr}) must be above 0")
-        least = {
-            "vocab_size": 257, "context": 1, "layers": 1, "heads": 1, "width": 1, "steps": 1,
-            "batch_size": 1, "warmup": 0, "eval_every": 1, "eval_batches": 1, "sample_every": 1,
-            "sample_tokens": 1, "seed": 0, "threads": 1, "min_lr": 0, "weight_decay": 0, "clip": 0,
-        }  # fmt: skip
-        for name, smallest in least.items():
-            if not getattr(self, name) >= smallest:
-                raise UserError(f"{name} ({getattr(self, name)}) must be at least {smallest}")
-        if self.tokenizer not in TOKENIZERS:
-            known = ", ".join(TOKENIZERS)
-            raise UserError(f"tokenizer {self.tokenizer!r} is not one of: {known}")
-        if self.width % self.heads:
-            raise UserError(f"heads ({self.heads}) must divide width ({self.width})")
+        for each in fields(self):
+            _check(each, getattr(self, each.name))
         if not self.min_lr <= self.lr:
             raise UserError(f"min_lr ({self.min_lr}) must be at most lr ({self.lr})")
         if self.warmup >= self.steps:
             raise UserError(f"warmup ({self.warmup}) must be smaller than steps ({self.steps})")
-        for name in ("dropout", "beta1", "beta2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UserError(f"{name} ({getattr(self, name)}) must be at least 0 and below 1")
         if self.threads > self.batch_size:
             raise UserError(
                 f"threads ({self.threads}) must be at most batch_size ({self.batch_size}): "
                 "every thread takes a share of the batch"
             )
-        if not self.prompt:
-            raise UserError("prompt must have at least one character")
 
-    def to_toml(self) -> str:
+    def to_toml(self, trainer: str = "NAME") -> str:
         """Write the config as TOML that `read_config` reads back.
 
+        Args:
+            trainer: the name that `nt train` knows it by.
+
         Example:
-            >>> print(TrainConfig(data="my.txt").to_toml().splitlines()[3])
-            data = "my.txt"
+            >>> print(TrainConfig(steps=7).to_toml("gpt2").splitlines()[3])
+            steps = 7
         """
-        lines = ["# Repeat this run: nt train gpt2 --config THIS_FILE"]
+        lines = [f"# Repeat this run: nt train {trainer} --config THIS_FILE"]
         section = ""
-        for each in fields(self):
+        for each in ordered(type(self)):
             if section != each.metadata["section"]:
                 section = each.metadata["section"]
                 lines += ["", f"# {section}"]
@@ -128,30 +165,42 @@ class TrainConfig:
         return "\n".join(lines) + "\n"
 
 
-def settings_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Take names and values of any origin, and refuse what no `TrainConfig` has.
+def ordered(kind: type[TrainConfig]) -> list[Field[Any]]:
+    """Give a config's fields section by section: a trainer's own ones first.
+
+    Example:
+        >>> [field.name for field in ordered(TrainConfig)][:3]
+        ['steps', 'batch_size', 'accumulate']
+    """
+    own = [each.metadata["section"] for each in fields(kind)]
+    sections = [*(name for name in dict.fromkeys(own) if name not in SHARED), *SHARED]
+    return sorted(fields(kind), key=lambda each: sections.index(each.metadata["section"]))
+
+
+def settings_of(kind: type[TrainConfig], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Take names and values of any origin, and refuse what the config does not have.
 
     Raises:
         UserError: an unknown name, or a value of the wrong type.
 
     Example:
-        >>> settings_of({"lr": 1})
+        >>> settings_of(TrainConfig, {"lr": 1})
         {'lr': 1.0}
-        >>> settings_of({"stepps": 3})
+        >>> settings_of(TrainConfig, {"stepps": 3})
         Traceback (most recent call last):
             ...
         nt_apps.errors.UserError: unknown setting 'stepps'; did you mean steps?
     """
-    types = get_type_hints(TrainConfig)
+    types = get_type_hints(kind)
     checked: dict[str, Any] = {}
     for name, value in values.items():
         if name not in types:
-            raise UserError(f"unknown setting {name!r}; {_nearest(name)}")
+            raise UserError(f"unknown setting {name!r}; {_nearest(kind, name)}")
         wanted = get_args(types[name]) or (types[name],)
         if float in wanted and type(value) is int:
             value = float(value)
         if type(value) not in wanted:
-            names = " or ".join(kind.__name__ for kind in wanted if kind is not NoneType)
+            names = " or ".join(each.__name__ for each in wanted if each is not NoneType)
             raise UserError(f"{name} ({value!r}) must be of type {names}")
         checked[name] = value
     return checked
@@ -178,9 +227,23 @@ def read_config(path: Path) -> dict[str, Any]:
         raise UserError(f"the config {path} is no TOML: {error}") from error
 
 
-def _nearest(name: str) -> str:
+def _check(each: Field[Any], value: Any) -> None:
+    """Hold a value against what its field says of itself."""
+    name, told = each.name, each.metadata
+    if told["choices"] and value not in told["choices"]:
+        raise UserError(f"{name} {value!r} is not one of: {', '.join(told['choices'])}")
+    least, below = told["least"], told["below"]
+    if value is None or least is None:
+        return
+    if below is not None and not least <= value < below:
+        raise UserError(f"{name} ({value}) must be at least {least} and below {below}")
+    if not value >= least:
+        raise UserError(f"{name} ({value}) must be at least {least}")
+
+
+def _nearest(kind: type[TrainConfig], name: str) -> str:
     from difflib import get_close_matches
 
-    known = [each.name for each in fields(TrainConfig)]
+    known = [each.name for each in fields(kind)]
     close = get_close_matches(name, known, 1)
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"

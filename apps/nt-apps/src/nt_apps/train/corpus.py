@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from nt_data import DownloadError, TextError, TokenizerError
@@ -22,7 +22,9 @@ from nt_data.tokenizers import (
 from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, telling
-from nt_apps.train.config import TrainConfig
+
+if TYPE_CHECKING:
+    from nt_apps.train.language import LanguageConfig
 
 __all__ = ["Corpus", "load_corpus", "read_tokenizer"]
 
@@ -51,6 +53,11 @@ class Corpus:
         return bigram_cross_entropy(self.train, self.validation, size)
 
     @cached_property
+    def validation_bytes(self) -> int:
+        """How long the validation part is in UTF-8."""
+        return len(self.text.validation.encode("utf-8", "surrogatepass"))
+
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all tokens: a resumed run must see the very same ones."""
         digest = hashlib.sha256()
@@ -60,7 +67,7 @@ class Corpus:
         return digest.hexdigest()
 
 
-def load_corpus(config: TrainConfig, tokenizer: Tokenizer | None = None) -> Corpus:
+def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> Corpus:
     """Load the text that a config names and tokenize it.
 
     Args:
@@ -75,7 +82,8 @@ def load_corpus(config: TrainConfig, tokenizer: Tokenizer | None = None) -> Corp
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp(), "abc.txt")
         >>> _ = path.write_text("abc" * 300)
-        >>> load_corpus(TrainConfig(data=str(path), tokenizer="char", prompt="a")).unigram
+        >>> from nt_apps.train.language import LanguageConfig
+        >>> load_corpus(LanguageConfig(data=str(path), tokenizer="char", prompt="a")).unigram
         1.09...
     """
     with telling(TextError, DownloadError, OSError):
@@ -104,7 +112,7 @@ def read_tokenizer(path: Path) -> Tokenizer:
         return load_tokenizer(path)
 
 
-def _make_tokenizer(config: TrainConfig, text: TextSplit) -> Tokenizer:
+def _make_tokenizer(config: LanguageConfig, text: TextSplit) -> Tokenizer:
     if config.tokenizer == "byte":
         return ByteTokenizer()
     if config.tokenizer == "char":

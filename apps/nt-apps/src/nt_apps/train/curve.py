@@ -1,4 +1,4 @@
-"""The loss curve as a picture: the run beside what it has to beat."""
+"""A run as pictures: the loss beside what it has to beat; rate, gradients and speed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,41 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nt_apps.errors import naming
 
-__all__ = ["draw_curve"]
+__all__ = ["draw_course", "draw_curve", "figure", "save"]
+
+Metrics = Sequence[Mapping[str, Any]]
 
 
-def draw_curve(
-    path: Path, metrics: Sequence[Mapping[str, Any]], baselines: Mapping[str, float], title: str
-) -> None:
+def figure(width: float, height: float) -> Figure:
+    """An empty figure that needs no screen."""
+    made = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(made)
+    return made
+
+
+def save(made: Figure, path: Path) -> None:
+    """Write a figure as PNG.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    with naming(path):
+        made.savefig(path, dpi=120)
+
+
+def draw_curve(path: Path, metrics: Metrics, baselines: Mapping[str, float], title: str) -> None:
     """Draw training and validation loss over the steps, and the baselines as level lines.
 
     Args:
         path: where the PNG goes.
         metrics: entries with `step`, and `train_loss` or `validation_loss` or both.
-        baselines: name -> nats per token.
+        baselines: name -> nats.
         title: what stands above.
 
     Raises:
@@ -35,13 +53,9 @@ def draw_curve(
         >>> path.read_bytes()[1:4]
         b'PNG'
     """
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    steps = [entry["step"] for entry in metrics if "train_loss" in entry]
-    losses = [entry["train_loss"] for entry in metrics if "train_loss" in entry]
-    axes.plot(steps, losses, color="tab:blue", alpha=0.25, linewidth=0.8)
-    axes.plot(steps, _smooth(losses), color="tab:blue", label="training (smoothed)")
+    made = figure(8, 5)
+    axes = made.add_subplot()
+    _smoothed(axes, metrics, "train_loss", "training (smoothed)")
     looks = [entry for entry in metrics if "validation_loss" in entry]
     axes.plot(
         [entry["step"] for entry in looks],
@@ -54,12 +68,46 @@ def draw_curve(
     for (name, loss), style in zip(baselines.items(), ("--", ":", "-."), strict=False):
         axes.axhline(loss, color="tab:gray", linestyle=style, label=f"{name} ({loss:.3f})")
     axes.set_xlabel("step")
-    axes.set_ylabel("cross-entropy (nats per token)")
+    axes.set_ylabel("loss (nats)")
     axes.set_title(title)
     axes.grid(alpha=0.3)
     axes.legend()
-    with naming(path):
-        figure.savefig(path, dpi=120)
+    save(made, path)
+
+
+def draw_course(path: Path, metrics: Metrics, unit: str) -> None:
+    """Draw learning rate, gradient norm and throughput over the steps, one below the other.
+
+    Args:
+        path: where the PNG goes.
+        metrics: entries as a run's metrics have them.
+        unit: what the throughput counts.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    made = figure(8, 7)
+    panels = (
+        ("learning_rate", "learning rate", "linear"),
+        ("gradient_norm", "gradient norm", "log"),
+        (f"{unit}_per_second", f"{unit} a second", "linear"),
+    )
+    for axes, (name, label, scale) in zip(made.subplots(3, 1, sharex=True), panels, strict=True):
+        _smoothed(axes, metrics, name, "")
+        axes.set_ylabel(label)
+        axes.grid(alpha=0.3)
+        if scale == "log" and any(entry.get(name) for entry in metrics):
+            axes.set_yscale("log")
+    axes.set_xlabel("step")
+    save(made, path)
+
+
+def _smoothed(axes: Axes, metrics: Metrics, name: str, label: str) -> None:
+    """Every value, pale, and their running mean."""
+    found = [entry for entry in metrics if entry.get(name) is not None]
+    steps, values = [entry["step"] for entry in found], [entry[name] for entry in found]
+    axes.plot(steps, values, color="tab:blue", alpha=0.25, linewidth=0.8)
+    axes.plot(steps, _smooth(values), color="tab:blue", label=label or None)
 
 
 def _smooth(values: Sequence[float], keep: float = 0.95) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -22,12 +23,14 @@ class TrainProgress:
     Args:
         console: where to show it.
         steps: how many steps there will be.
+        unit: what the throughput counts.
         step: how many are done already.
     """
 
-    def __init__(self, console: Console, steps: int, step: int = 0) -> None:
-        self._steps = steps
+    def __init__(self, console: Console, steps: int, unit: str, step: int = 0) -> None:
+        self._steps, self._unit, self._begin = steps, unit, step
         self._rate = 0.0
+        self._seconds = 0.0  # at the first look of this process
         self._bar = Progress(
             TextColumn("training"),
             BarColumn(bar_width=None),
@@ -53,21 +56,37 @@ class TrainProgress:
     ) -> None:
         self._bar.stop()
 
-    def stepped(self, *, loss: float, lr: float, tokens_per_second: float) -> None:
+    def stepped(self, *, loss: float, lr: float, rate: float) -> None:
         """Move on by one step."""
         # A mean over the last steps or so: single ones jump too much to be read.
-        self._rate += (tokens_per_second - self._rate) * (0.05 if self._rate else 1.0)
-        figures = f"loss {loss:.3f}  lr {lr:.1e}  {self._rate:,.0f} tokens/s"
+        self._rate += (rate - self._rate) * (0.05 if self._rate else 1.0)
+        figures = f"loss {loss:.3f}  lr {lr:.1e}  {self._rate:,.0f} {self._unit}/s"
         self._bar.update(self._task, advance=1, figures=figures)
 
-    def looked(self, *, step: int, train: float | None, validation: float, seconds: float) -> None:
-        """Say in a line what the validation part gave."""
+    def looked(
+        self,
+        *,
+        step: int,
+        train: float | None,
+        figures: Mapping[str, float],
+        seconds: float,
+        best: bool,
+    ) -> None:
+        """Say in a line what the validation part gave, and how long the rest will take."""
         width = len(str(self._steps))
         training = "" if train is None else f"  training {train:.4f}"
-        self._console.print(
-            Text(f"step {step:{width}d}/{self._steps}  {seconds:6.1f} s{training}  ")
-            + Text(f"validation {validation:.4f}", "bold")
+        told = "  ".join(
+            f"{name.removesuffix('_loss').replace('_', ' ')} {value:.4f}"
+            for name, value in figures.items()
         )
+        line = Text(f"step {step:{width}d}/{self._steps}  {seconds:6.1f} s{training}  ")
+        line += Text(told, "bold" if best else "")
+        if step > self._begin and step < self._steps:
+            left = (seconds - self._seconds) / (step - self._begin) * (self._steps - step)
+            line += Text(f"  {left / 60:.0f}:{left % 60:02.0f} left", "dim")
+        elif step <= self._begin:
+            self._seconds = seconds
+        self._console.print(line)
 
     def sampled(self, *, step: int, text: str) -> None:
         """Show what the model writes."""

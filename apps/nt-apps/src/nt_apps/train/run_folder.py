@@ -29,7 +29,7 @@ class RunFolder:
 
     @property
     def tokenizer(self) -> Path:
-        """The tokenizer, without which the weights mean nothing."""
+        """The tokenizer of a language model, without which the weights mean nothing."""
         return self.path / "tokenizer.json"
 
     @property
@@ -39,13 +39,18 @@ class RunFolder:
 
     @property
     def samples(self) -> Path:
-        """What the model wrote before, during and after."""
+        """What the model wrote before, during and after; empty where it writes nothing."""
         return self.path / "samples.txt"
 
     @property
     def curve(self) -> Path:
         """The loss curve, a picture."""
         return self.path / "loss.png"
+
+    @property
+    def course(self) -> Path:
+        """Learning rate, gradient norm and throughput, a picture."""
+        return self.path / "course.png"
 
     @property
     def summary(self) -> Path:
@@ -59,7 +64,7 @@ class RunFolder:
 
     @property
     def best(self) -> Path:
-        """The checkpoint of the smallest validation loss: what `nt generate` reads."""
+        """The checkpoint of the best look: what a trained run is used with."""
         return self.path / "checkpoints" / "best.safetensors"
 
     @classmethod
@@ -113,9 +118,11 @@ class RunFolder:
         return run
 
     def files(self) -> list[Path]:
-        """List what the run has written, in the order of this class."""
-        known = [self.config, self.tokenizer, self.metrics, self.samples, self.curve, self.summary]
-        return [path for path in [*known, self.last, self.best] if path.exists()]
+        """List what the run has written, in the order of this class; then what its trainer drew."""
+        known = [self.config, self.tokenizer, self.metrics, self.samples, self.curve, self.course,
+                 self.summary, self.last, self.best]  # fmt: skip
+        drawn = sorted({*self.path.glob("*.png")} - {*known})
+        return [path for path in [*known, *drawn] if path.exists() and path.stat().st_size]
 
 
 def _unused(path: Path) -> Path:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from nt_data.metrics import perplexity
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nt_apps.errors import naming
+from nt_apps.errors import UserError, naming
 
-__all__ = ["Summary"]
+__all__ = ["Summary", "read_summary", "show_figures"]
 
 
 @dataclass(frozen=True)
@@ -21,41 +21,44 @@ class Summary:
     """What a run came to.
 
     Attributes:
-        data: the name of the text.
-        split: how it was divided.
-        measured_on: what the validation loss was measured on.
-        validation_loss: nats per token, None where it was never measured.
-        unigram_loss: of the baseline, on the whole validation part; `bigram_loss` likewise.
-        finished: False where it was stopped before its last step.
+        trainer: its name; `command` is what began it.
+        facts: data, split and whatever else a reader must know, in words.
+        measured_on: what the figures were measured on, and with which weights.
+        figures: by name; of the latest look where the run was stopped.
+        baselines: the same figures of honest baselines.
+        validation: what the best look gave.
+        best_step: where that was.
+        finished: False where it was stopped from outside before its last step.
+        stopped_early: whether patience ended it.
+        rate: the median of `unit` a second, over all steps.
+        memory_mb: the most that the process took.
     """
 
-    data: str
-    split: str
+    trainer: str
+    command: str
+    facts: dict[str, str]
     seed: int
-    tokenizer: str
-    train_tokens: int
-    validation_tokens: int
-    model: str
     parameters: int
     machine: str
     step: int
     steps: int
     finished: bool
-    validation_loss: float | None
+    stopped_early: bool
     measured_on: str
-    unigram_loss: float
-    bigram_loss: float
-    tokens_per_second: float
+    figures: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    validation: dict[str, float]
+    best_step: int
+    unit: str
+    rate: float
     seconds: float
+    memory_mb: float
+    versions: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """Write the figures as JSON, perplexities among them."""
-        values = asdict(self)
-        for name in ("validation", "unigram", "bigram"):
-            loss = values[f"{name}_loss"]
-            values[f"{name}_perplexity"] = None if loss is None else perplexity(loss)
+        """Write all of it as JSON."""
         with naming(path):
-            path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
 
     def show(self, console: Console) -> None:
         """Print the figures for a person."""
@@ -63,34 +66,57 @@ class Summary:
         facts.add_column(style="dim", no_wrap=True)
         facts.add_column(overflow="fold")
         minutes, seconds = divmod(round(self.seconds), 60)
-        done = f"{self.step:,} steps"
+        trained = f"{self.step:,} steps"
+        if self.step < self.steps:
+            why = "until patience ended it" if self.stopped_early else "then stopped"
+            trained += f" of {self.steps:,}, {why}"
         for name, value in (
-            ("data", self.data),
-            ("split", self.split),
-            ("tokens", f"{self.train_tokens:,} to train, {self.validation_tokens:,} to validate"),
-            ("tokenizer", self.tokenizer),
-            ("model", f"{self.model}; {self.parameters:,} parameters"),
+            *self.facts.items(),
+            ("parameters", f"{self.parameters:,}"),
             ("machine", self.machine),
             ("seed", str(self.seed)),
-            ("trained", done if self.finished else f"{done} of {self.steps:,}, then stopped"),
-            ("time", f"{minutes}:{seconds:02d} min, {self.tokens_per_second:,.0f} tokens/s"),
+            ("trained", trained),
+            ("time", f"{minutes}:{seconds:02d} min, {self.rate:,.0f} {self.unit}/s"),
+            ("memory", f"{self.memory_mb:,.0f} MB at most"),
         ):
             facts.add_row(name, Text(value))
-
-        losses = Table(box=None, padding=(0, 2), pad_edge=False)
-        losses.add_column("validation, " + self.measured_on)
-        losses.add_column("nats per token", justify="right")
-        losses.add_column("perplexity", justify="right")
-        for name, loss, style in (
-            ("this model", self.validation_loss, "bold"),
-            ("bigram baseline", self.bigram_loss, ""),
-            ("unigram baseline", self.unigram_loss, ""),
-        ):
-            if loss is not None:
-                losses.add_row(name, f"{loss:.4f}", f"{perplexity(loss):.2f}", style=style)
-
         console.print()
         console.print(facts)
         console.print()
-        console.print(losses)
+        show_figures(console, self.measured_on, self.figures, self.baselines)
         console.print()
+
+
+def show_figures(
+    console: Console,
+    measured_on: str,
+    figures: dict[str, float],
+    baselines: dict[str, dict[str, float]],
+) -> None:
+    """Print the figures with those of the baselines below them."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column()
+    for name in figures:
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
+    rows = {"this model": figures} | {f"{name} baseline": row for name, row in baselines.items()}
+    for name, row in rows.items():
+        cells = [f"{row[each]:.4f}" if each in row else "" for each in figures]
+        table.add_row(name, *cells, style="bold" if name == "this model" else "")
+    console.print(measured_on, markup=False, highlight=False)
+    console.print(table)
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Read a run's figures.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        told["figures"], told["finished"]
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path} is damaged: {error}") from error
+    return told
