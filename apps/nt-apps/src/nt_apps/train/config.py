@@ -148,8 +148,8 @@ class TrainConfig:
             trainer: the name that `nt train` knows it by.
 
         Example:
-            >>> print(TrainConfig(steps=7).to_toml("gpt2").splitlines()[3])
-            steps = 7
+            >>> print(TrainConfig(steps=700).to_toml("gpt2").splitlines()[3])
+            steps = 700
         """
         lines = [f"# Repeat this run: nt train {trainer} --config THIS_FILE"]
         section = ""
