@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from nt_tensor.backends.numba._math import F, exp32, fast, largest32
+from nt_tensor.backends.numba._ragged import RUN, exponentials, ragged
 from nt_tensor.backends.numpy._softmax import rows
 from nt_tensor.kernel import Kernel
 from nt_tensor.kernels._softmax import (
@@ -23,6 +24,20 @@ ZERO, ONE = F(0.0), F(1.0)
 
 @fast
 def _forward(x: np.ndarray, bits: np.ndarray, y: np.ndarray) -> None:
+    if ragged(x.shape[1]):
+        step = max(1, RUN // x.shape[1])
+        for start in range(0, x.shape[0], step):
+            out = y[start : start + step]
+            exponentials(x[start : start + step], bits[start : start + step], out)
+            for i in range(len(out)):
+                row = out[i]
+                total = ZERO
+                for j in range(row.size):
+                    total += row[j]
+                inverse = ONE / total
+                for j in range(row.size):
+                    row[j] *= inverse
+        return
     for i in range(x.shape[0]):
         row, out = x[i], y[i]
         top = largest32(bits[i])
@@ -49,6 +64,17 @@ def _back(g: np.ndarray, y: np.ndarray, gx: np.ndarray) -> None:
 
 @fast
 def _log_forward(x: np.ndarray, bits: np.ndarray, y: np.ndarray) -> None:
+    if ragged(x.shape[1]):
+        step = max(1, RUN // x.shape[1])
+        for start in range(0, x.shape[0], step):
+            out = y[start : start + step]
+            exponentials(x[start : start + step], bits[start : start + step], out)
+            for i in range(len(out)):
+                total = ZERO
+                for j in range(x.shape[1]):
+                    total += out[i, j]
+                _below(x[start + i], largest32(bits[start + i]), np.log(total), out[i])
+        return
     for i in range(x.shape[0]):
         row, out = x[i], y[i]
         top = largest32(bits[i])
