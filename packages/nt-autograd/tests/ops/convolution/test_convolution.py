@@ -315,4 +315,9 @@ def test_its_cost_is_that_of_the_products():
     assert count.flops == products + y.numel()
     with count_flops() as count:
         grad(sum(y), (x, w))
-    assert count.by_op["convolution_input"][1] == count.by_op["convolution_weight"][1] == products
+    assert count.by_op["convolution_backward"][1] == 2 * products
+    for leaf, op in ((x, "convolution_input"), (w, "convolution_weight")):
+        y = conv2d(*(a if a is leaf else a.detach() for a in (x, w)), None, *geometry)
+        with count_flops() as count:
+            grad(sum(y), (leaf,))
+        assert count.by_op[op][1] == products

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 from nt_autograd import gradcheck, gradgradcheck, tensor
-from nt_autograd.ops.convolution._form import convolution, convolution_input, convolution_weight
+from nt_autograd.ops.convolution._form import (
+    convolution,
+    convolution_backward,
+    convolution_input,
+    convolution_weight,
+)
 
 # x, weight; stride, padding (before, behind), dilation, groups
 CASES = [
@@ -48,6 +53,13 @@ def test_the_gradients_of_each_agree_with_differences(case, rng):
     def across(g, x):
         return convolution_weight(g, x, kernel, geometry)
 
+    def both(g, x, weight):
+        return convolution_backward(g, x, weight, geometry)
+
+    for found, expected in zip(both(g, x, weight), (back(g, weight), across(g, x)), strict=True):
+        np.testing.assert_allclose(found.detach().numpy(), expected.detach().numpy(), rtol=1e-12)
+    assert gradcheck(both, g, x, weight)
+    assert gradgradcheck(both, g, x, weight)
     assert gradcheck(along_x, x, weight)
     assert gradgradcheck(along_x, x, weight)
     assert gradcheck(back, g, weight)

@@ -19,6 +19,7 @@ PRODUCTS = {  # ops whose cost is that of matrix products, but for a bias
     "matmul",
     "linear",
     "convolution",
+    "convolution_backward",
     "convolution_input",
     "convolution_weight",
     "attention",

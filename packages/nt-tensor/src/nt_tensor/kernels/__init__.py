@@ -5,6 +5,7 @@ from nt_tensor.kernels._bands import Band, band_sum
 from nt_tensor.kernels._batch_norm import batch_norm, batch_norm_backward, channel_affine
 from nt_tensor.kernels._convolution import (
     convolution,
+    convolution_backward,
     convolution_input,
     convolution_weight,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "class_shares",
     "column_sums",
     "convolution",
+    "convolution_backward",
     "convolution_input",
     "convolution_weight",
     "cross_entropy",

@@ -20,6 +20,7 @@ __all__ = [
     "Padding",
     "Sizes",
     "convolution",
+    "convolution_backward",
     "convolution_input",
     "convolution_weight",
     "places",
@@ -112,6 +113,22 @@ def convolution_input(
     turned, edges = turn(weight, size, g.shape[2:], padding, dilation, groups)
     one = tuple(1 for _ in size)
     return convolution.reference(g, turned, None, one, edges, dilation, groups)
+
+
+@kernel
+def convolution_backward(
+    g: Array,
+    x: Array,
+    weight: Array,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
+) -> tuple[Array, Array]:
+    """The gradients of x and of the weight, from that of y, which some bodies transform once."""
+    geometry = (stride, padding, dilation, groups)
+    gx = convolution_input(g, weight, tuple(x.shape[2:]), *geometry)
+    return gx, convolution_weight(g, x, tuple(weight.shape[2:]), *geometry)
 
 
 def turn(

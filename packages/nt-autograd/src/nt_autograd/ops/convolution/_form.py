@@ -15,7 +15,7 @@ from .._floating import check_floating
 from .._sum import sum
 from ._geometry import Geometry
 
-__all__ = ["convolution", "convolution_input", "convolution_weight"]
+__all__ = ["convolution", "convolution_backward", "convolution_input", "convolution_weight"]
 
 
 @primitive(promotes=True)
@@ -32,10 +32,39 @@ def _(y_shape: tuple[int, ...], weight_shape: tuple[int, ...], bias_shape: Any) 
 
 @convolution.backward
 def _(g: Any, x: Any, weight: Any, geometry: Geometry, needs: tuple[bool, bool, bool]) -> Any:
+    gx = gw = None
+    if needs[0] and needs[1]:
+        gx, gw = convolution_backward(g, x, weight, geometry)
+    elif needs[0]:
+        gx = convolution_input(g, weight, tuple(x.shape[2:]), geometry)
+    elif needs[1]:
+        gw = convolution_weight(g, x, tuple(weight.shape[2:]), geometry)
+    return gx, gw, sum(g, (0, *range(2, g.ndim))) if needs[2] else None
+
+
+@primitive(outputs=True, promotes=True)
+def convolution_backward(g: Any, x: Any, weight: Any, /, geometry: Geometry) -> Any:
+    """The gradients of x and of the weight at once: both begin by laying out g."""
+    return kernels.convolution_backward(g, x, weight, *geometry)
+
+
+@convolution_backward.cost
+def _(g_shape: tuple[int, ...], weight_shape: tuple[int, ...]) -> int:
+    return 4 * prod(g_shape) * prod(weight_shape[1:])
+
+
+@convolution_backward.backward
+def _(
+    h: Any, g: Any, x: Any, weight: Any, geometry: Geometry, needs: tuple[bool, bool, bool]
+) -> Any:
+    of_x, of_weight = h
+    gg = None
+    if needs[0]:
+        gg = convolution(of_x, weight, None, geometry) + convolution(x, of_weight, None, geometry)
     return (
-        convolution_input(g, weight, tuple(x.shape[2:]), geometry) if needs[0] else None,
-        convolution_weight(g, x, tuple(weight.shape[2:]), geometry) if needs[1] else None,
-        sum(g, (0, *range(2, g.ndim))) if needs[2] else None,
+        gg,
+        convolution_input(g, of_weight, tuple(x.shape[2:]), geometry) if needs[1] else None,
+        convolution_weight(g, of_x, tuple(weight.shape[2:]), geometry) if needs[2] else None,
     )
 
 

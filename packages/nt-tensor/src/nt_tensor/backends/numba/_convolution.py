@@ -15,6 +15,7 @@ from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
     convolution,
+    convolution_backward,
     convolution_input,
     convolution_weight,
     places,
@@ -125,6 +126,10 @@ def _convolution_weight(
     ):
         return winograd_weight(g, x, -padding[0][0], -padding[1][0])
     return direct_weight(g, x, size, stride, padding, dilation)
+
+
+# Compiled, the two ways back share nothing.
+convolution_backward.on("numba")(convolution_backward.reference)
 
 
 def _patches(size: Sizes, stride: Sizes) -> bool:

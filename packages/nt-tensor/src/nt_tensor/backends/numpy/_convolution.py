@@ -10,22 +10,21 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nt_tensor.backends.numpy._rows import rows, rows_gain, rows_input, rows_weight
-from nt_tensor.backends.numpy._winograd import winograd, winograd_weight
+from nt_tensor.backends.numpy._winograd import gains, winograd, winograd_back
 from nt_tensor.kernels._convolution import (
     Padding,
     Sizes,
     convolution,
+    convolution_backward,
     convolution_input,
     convolution_weight,
     places,
     turn,
 )
 from nt_tensor.kernels._wide import widened
-from nt_tensor.kernels._winograd import pays
 from nt_tensor.memory import scratch
 
 _FEW = 1 << 18  # elements of columns at once: about a second-level cache
-_LEAST = (32, 32)  # channels and tiles from which Winograd's form gains
 
 
 @convolution.on("numpy")
@@ -41,10 +40,9 @@ def _convolution(
 ) -> np.ndarray:
     n, o = x.shape[0], weight.shape[0]
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    single = groups == 1 and x.dtype == np.float32 == weight.dtype
-    if single and pays(x.shape, o, weight.shape[2:], stride, dilation, size, _LEAST):
+    if groups == 1 and gains(x, weight, x.shape, (n, o, *size), weight.shape, stride, dilation):
         y = np.empty((n, o, *size), np.float32)
-        winograd(x, weight, padding[0][0], padding[1][0], y, back=False)
+        winograd(x, weight, stride[0], padding, y)
         if bias is not None:
             y += bias[:, None, None]
         return y
@@ -75,9 +73,11 @@ def _convolution_weight(
     groups: int,
 ) -> np.ndarray:
     n, o = g.shape[:2]
-    single = groups == 1 and x.dtype == np.float32 == g.dtype
-    if single and pays(x.shape, o, size, stride, dilation, g.shape[2:], _LEAST):
-        return winograd_weight(g, x, padding)
+    shape = (o, x.shape[1], *size)
+    if groups == 1 and gains(g, x, x.shape, g.shape, shape, stride, dilation):
+        gw = np.empty((o, x.shape[1], 3, 3), np.float32)
+        winograd_back(g, x, None, stride[0], padding, None, gw)
+        return gw
     if rows_gain(x, g, size, stride, groups):
         return rows_weight(g, x, size, (stride, padding, dilation))
     flat = g.reshape(n, groups, o // groups, prod(g.shape[2:]))
@@ -100,10 +100,9 @@ def _convolution_input(
 ) -> np.ndarray:
     n, o, first, *rest = g.shape
     c, *kernel = weight.shape[1:]
-    single = groups == 1 and g.dtype == np.float32 == weight.dtype
-    if single and pays(g.shape, c, weight.shape[2:], stride, dilation, size, _LEAST):
-        gx = np.empty((n, c, *size), np.float32)
-        winograd(g, weight, 2 - padding[0][0], 2 - padding[1][0], gx, back=True)
+    if groups == 1 and gains(g, weight, (n, c), g.shape, weight.shape, stride, dilation):
+        gx = np.zeros((n, c, *size), np.float32)
+        winograd_back(g, None, weight, stride[0], padding, gx, None)
         return gx
     few = 2 * c < o or max(stride) > 1  # adding up what c channels get beats laying out o channels
     if few and rows_gain(g, weight, tuple(kernel), stride, groups):
@@ -134,6 +133,24 @@ def _convolution_input(
         return gx
     inner = [slice(a, a + length) for (a, _), length in zip(padding, size, strict=True)]
     return np.ascontiguousarray(gx[(every, every, *inner)])
+
+
+@convolution_backward.on("numpy")
+@widened()
+def _convolution_backward(
+    g: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    if groups == 1 and gains(g, x, x.shape, g.shape, weight.shape, stride, dilation):
+        gx, gw = np.zeros(x.shape, np.float32), np.empty(weight.shape, np.float32)
+        winograd_back(g, x, weight, stride[0], padding, gx, gw)
+        return gx, gw
+    return convolution_backward.reference(g, x, weight, stride, padding, dilation, groups)  # type: ignore[no-any-return]
 
 
 def _columns(

@@ -1,215 +1,246 @@
-"""Convolution by 3 x 3 in Winograd's form on NumPy: 36 products, the transforms as sums of slabs.
+"""Convolution by 3 x 3 in Winograd's form on NumPy, with stride 1 or 2: there, and back at once.
 
-Images lie channels-last in here, tile by tile, and their lines and columns are split by the
-remainder of four: so a tap of all tiles is one slab, and a step of a transform a sum of long rows.
+Images are turned channels-last, windows cut out of them, and from there on everything is a product:
+with a small matrix for each transform (`_winograd_forms`), and of (tiles, C) with (C, O) for each
+of the form's elementwise products. The way back is the adjoint of every step, so the gradients of
+image and weight share the transformed gradient, and the weight's matrices are those of the way
+there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from nt_tensor.kernels._convolution import Padding
-from nt_tensor.kernels._winograd import WEIGHT
+from nt_tensor.backends.numpy._winograd_forms import FORMS, TILE, Form
+from nt_tensor.kernels._convolution import Padding, Sizes
+from nt_tensor.kernels._winograd import pays
 from nt_tensor.memory import scratch
 
-__all__ = ["winograd", "winograd_weight"]
+__all__ = ["gains", "winograd", "winograd_back"]
 
 _FEW, _LEAST = 1 << 19, 128  # transformed elements at once, but no fewer tiles than these
 _TURN = 1 << 13  # elements turned channels-first at once: what the first-level cache can hold
-_BLOCK = 64  # outputs whose weights are transformed at once
+_BLOCK = 64  # channels whose weights are transformed at once
 _F = np.dtype(np.float32)
-_TAPS = np.array([[float(number) for number in row] for row in WEIGHT])
-_WEIGHT = np.kron(_TAPS, _TAPS).astype(np.float32)
-_TURNED = np.ascontiguousarray(_WEIGHT[:, ::-1])
-_TWO, _FOUR = np.float32(2), np.float32(4)
+_GAINS = {(1, 1): (32, 16), (2, 2): (64, 16)}  # stride: channels and tiles from which it gains
 
-Slabs = Sequence[np.ndarray]
+
+def gains(
+    a: np.ndarray,
+    b: np.ndarray,
+    shape: Sizes,
+    places: Sizes,
+    weight: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+) -> bool:
+    """Whether a convolution of `shape` to `places`, of arrays a and b, gains by this form."""
+    if stride not in _GAINS or a.dtype != _F or b.dtype != _F:
+        return False
+    return pays(shape, places[1], weight[2:], (1, 1), dilation, places[2:], _GAINS[stride])
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def winograd(
-    x: np.ndarray, weight: np.ndarray, top: int, left: int, y: np.ndarray, *, back: bool
+    x: np.ndarray, weight: np.ndarray, stride: int, padding: Padding, y: np.ndarray
 ) -> None:
-    """Write y (N, O, OH, OW), whose element (0, 0) sees x (N, C, H, W) from (-top, -left) on.
-
-    `weight` is (O, C, 3, 3), or with `back` (C, O, 3, 3), whose taps are then turned around.
-    """
-    n, o, oh, ow = y.shape
-    c = x.shape[1]
-    high, wide = -(-oh // 4), -(-ow // 4)
-    portions = list(_portions(n, high, wide, max(c, o)))
-    blocks = [slice(i, min(i + _BLOCK, o)) for i in range(0, o, _BLOCK)]
+    """Write y (N, O, OH, OW), the convolution of x (N, C, H, W) with `weight` (O, C, 3, 3)."""
+    form = FORMS[stride]
+    o, c = weight.shape[:2]
+    high, wide = _tiles(y)
+    portions = list(_portions(form, len(x), high, wide, max(c, o)))
+    blocks = _blocks(o)
     # Needed once, the weights are transformed block by block, in the cache.
-    kept = [] if len(portions) == 1 else [_panels(weight, some, back) for some in blocks]
+    kept = [] if len(portions) == 1 else [_panels(form, weight[some]) for some in blocks]
     for images, lines in portions:
-        inner = _of_input(x[images], lines, wide, top, left)
-        products = scratch(5, (36, inner.shape[1], o), _F)
+        inner = _of_input(form, x[images], lines, wide, padding)
+        products = scratch(2, (form.products, inner.shape[1], o), _F)
         for i, some in enumerate(blocks):
-            panels = kept[i] if kept else _panels(weight, some, back)
-            np.matmul(inner, panels, out=products[:, :, some])
-        _to_output(products, y[images], lines, wide)
+            panels = kept[i] if kept else _panels(form, weight[some])
+            np.matmul(inner, panels.swapaxes(1, 2), out=products[:, :, some])
+        _to_output(form, products, y[images], lines, wide)
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def winograd_weight(g: np.ndarray, x: np.ndarray, padding: Padding) -> np.ndarray:
-    """The gradient of the weight (O, C, 3, 3)."""
-    n, o, oh, ow = g.shape
-    c = x.shape[1]
-    high, wide = -(-oh // 4), -(-ow // 4)
-    portions = list(_portions(n, high, wide, max(c, o)))
-    blocks = [slice(i, min(i + _BLOCK, o)) for i in range(0, o, _BLOCK)]
-    several = blocks if len(portions) > 1 else []
-    sums = [np.zeros((36, some.stop - some.start, c), _F) for some in several]
-    gw = np.empty((o, c, 3, 3), _F)
-    for images, lines in portions:
-        inner = _of_input(x[images], lines, wide, padding[0][0], padding[1][0])
-        outer = _of_gradient(g[images], lines, wide)
-        last = lines.stop == high and images.stop == n
-        for i, some in enumerate(blocks):
-            panels = scratch(5, (36, some.stop - some.start, c), _F)
-            np.matmul(outer[:, :, some].swapaxes(1, 2), inner, out=panels)
-            if sums:
-                panels = np.add(sums[i], panels, out=sums[i])
-            if last:
-                goal = gw[some].reshape(-1, 9)
-                np.matmul(panels.reshape(36, -1).T, _WEIGHT, out=goal)
-    return gw
-
-
-def _panels(weight: np.ndarray, some: slice, back: bool) -> np.ndarray:
-    """Some outputs' weights in Winograd's form (36, C, some)."""
-    part = weight[:, some] if back else weight[some]
-    rows = np.ascontiguousarray(part).reshape(-1, 9)
-    panels: np.ndarray = np.matmul(_TURNED if back else _WEIGHT, rows.T)
-    panels = panels.reshape(36, *part.shape[:2])
-    return panels if back else panels.swapaxes(1, 2)
-
-
-def _phases(
-    x: np.ndarray, top: int, left: int, high: int, wide: int, slots: tuple[int, int]
-) -> np.ndarray:
-    """Images from (-top, -left) on, zeros around, as (4, 4, high, wide, N, C): [i % 4, j % 4]."""
-    n, c = x.shape[:2]
-    last = scratch(slots[0], (n, 4 * high, 4 * wide, c), _F)
-    y0, x0 = max(0, top), max(0, left)
-    inner = x[:, :, max(0, -top) : max(0, 4 * high - top), max(0, -left) : max(0, 4 * wide - left)]
-    y1, x1 = min(y0 + inner.shape[2], 4 * high), min(x0 + inner.shape[3], 4 * wide)
-    last[:, :y0] = last[:, y1:] = 0.0
-    last[:, y0:y1, :x0] = last[:, y0:y1, x1:] = 0.0
-    for image, goal in zip(inner, last, strict=True):  # one fits into the cache
-        goal[y0:y1, x0:x1] = image[:, : y1 - y0, : x1 - x0].transpose(1, 2, 0)
-    phases = scratch(slots[1], (4, 4, high, wide, n, c), _F)
-    parts = last.reshape(n, high, 4, wide, 4, c)
-    for p in range(4):
-        for q in range(4):
-            np.copyto(phases[p, q], parts[:, :, p, :, q].transpose(1, 2, 0, 3))
-    return phases
-
-
-def _of_input(x: np.ndarray, lines: slice, wide: int, top: int, left: int) -> np.ndarray:
-    """Tiles of 6 x 6 in Winograd's form (36, tiles, C), B^T x B."""
-    n, c = x.shape[:2]
-    high = lines.stop - lines.start
-    phases = _phases(x, top - 4 * lines.start, left, high + 1, wide + 1, (0, 1))
-    half = scratch(2, (6, 4, high, wide + 1, n, c), _F)
-    spare = scratch(0, (2, 6, high, wide + 1, n, c), _F)
-    taps = [phases[i % 4, :, i // 4 : i // 4 + high] for i in range(6)]
-    _input(taps, list(half), *spare[:, :4])
-    found = scratch(3, (6, 6, high, wide, n, c), _F)
-    taps = [half[:, i % 4, :, i // 4 : i // 4 + wide] for i in range(6)]
-    _input(taps, [found[:, i] for i in range(6)], *scratch(0, (2, *found[0].shape), _F))
-    return found.reshape(36, high * wide * n, c)
-
-
-def _of_gradient(g: np.ndarray, lines: slice, wide: int) -> np.ndarray:
-    """Tiles of 4 x 4 of the gradient of an output (36, tiles, O), A g A^T."""
+def winograd_back(
+    g: np.ndarray,
+    x: np.ndarray | None,
+    weight: np.ndarray | None,
+    stride: int,
+    padding: Padding,
+    gx: np.ndarray | None,
+    gw: np.ndarray | None,
+) -> None:
+    """Write gx (N, C, H, W), which takes `weight`, and gw (O, C, 3, 3), which takes x; or one."""
+    form = FORMS[stride]
     n, o = g.shape[:2]
+    high, wide = _tiles(g)
+    c = (x if x is not None else gx).shape[1]  # type: ignore[union-attr]
+    portions = list(_portions(form, n, high, wide, max(c, o)))
+    blocks = _blocks(c)
+    several = len(portions) > 1
+    kept = [_panels(form, weight[:, s]) for s in blocks] if several and weight is not None else []
+    sums = [np.zeros((form.products, o, s.stop - s.start), _F) for s in blocks if several]
+    for images, lines in portions:
+        outer = _of_gradient(form, g[images], lines, wide)
+        tiles = outer.shape[1]
+        if x is not None and gw is not None:
+            inner = _of_input(form, x[images], lines, wide, padding)
+            last = lines.stop == high and images.stop == n
+            for i, some in enumerate(blocks):
+                panels = scratch(0, (form.products, o, some.stop - some.start), _F)
+                np.matmul(outer.swapaxes(1, 2), inner[:, :, some], out=panels)
+                if several:
+                    panels = np.add(sums[i], panels, out=sums[i])
+                if last:
+                    taps = panels.reshape(form.products, -1).T @ form.weight
+                    gw[:, some] = taps.reshape(o, -1, 3, 3)
+        if weight is not None and gx is not None:
+            inner = scratch(1, (form.products, tiles, c), _F)
+            for i, some in enumerate(blocks):
+                panels = kept[i] if several else _panels(form, weight[:, some])
+                np.matmul(outer, panels, out=inner[:, :, some])
+            _to_input(form, inner, gx[images], lines, wide, padding)
+
+
+def _panels(form: Form, weight: np.ndarray) -> np.ndarray:
+    """Weights in Winograd's form (products, O, C)."""
+    rows = np.ascontiguousarray(weight).reshape(-1, 9)
+    panels: np.ndarray = np.matmul(form.weight, rows.T)
+    return panels.reshape(form.products, *weight.shape[:2])
+
+
+def _of_input(form: Form, x: np.ndarray, lines: slice, wide: int, padding: Padding) -> np.ndarray:
+    """What the windows of all tiles are in Winograd's form (products, tiles, C)."""
+    n, c = x.shape[:2]
     high = lines.stop - lines.start
-    phases = _phases(g, -4 * lines.start, 0, high, wide, (0, 1))
-    half = scratch(2, (6, 4, high, wide, n, o), _F)
-    spare = scratch(0, (2, 6, high, wide, n, o), _F)
-    _gradient(list(phases), list(half), *spare[:, :4])
-    found = scratch(4, (6, 6, high, wide, n, o), _F)
-    _gradient(
-        [half[:, i] for i in range(4)],
-        [found[:, i] for i in range(6)],
-        *spare,
-    )
-    return found.reshape(36, high * wide * n, o)
+    last, windows = _room(form, n, high, wide, c)
+    there, here, out, into = _seen(form, x, lines, last, padding)
+    last[:, : there.start] = last[:, there.stop :] = 0.0
+    last[:, there, : out.start] = last[:, there, out.stop :] = 0.0
+    np.copyto(last[:, there, out], x[:, :, here, into].transpose(0, 2, 3, 1))
+    found = scratch(1, (form.products, n * high * wide * c), _F)
+    for part in form.parts:
+        view, goal = windows[part.rows, part.columns], found[part.place]
+        if part.matrix is None:
+            np.copyto(goal.reshape(view.shape), view)
+        else:
+            pixels = scratch(2, view.shape, _F)
+            np.copyto(pixels, view)
+            np.matmul(part.matrix, pixels.reshape(part.matrix.shape[1], -1), out=goal)
+    return found.reshape(form.products, -1, c)
 
 
-def _to_output(products: np.ndarray, y: np.ndarray, lines: slice, wide: int) -> None:
-    """Products (36, tiles, O) back to lines of images, A^T p A."""
+def _to_input(
+    form: Form, inner: np.ndarray, gx: np.ndarray, lines: slice, wide: int, padding: Padding
+) -> None:
+    """The adjoint of `_of_input`: to every pixel what all windows give that see it."""
+    n, c = gx.shape[:2]
+    high = lines.stop - lines.start
+    last, windows = _room(form, n, high, wide, c)
+    step = TILE * form.stride
+    last[:, step * high :] = last[:, : step * high, step * wide :] = 0.0
+    for part in form.parts:
+        view, pixels = windows[part.rows, part.columns], inner[part.place]
+        if part.matrix is not None:
+            goal = scratch(2, view.shape, _F)
+            flat = goal.reshape(part.matrix.shape[1], -1)
+            np.matmul(part.matrix.T, pixels.reshape(len(pixels), -1), out=flat)
+            pixels = goal
+        pixels = pixels.reshape(view.shape)
+        # Beyond the first four, pixels are the next tile's too.
+        np.copyto(view[:TILE, :TILE], pixels[:TILE, :TILE])
+        view[TILE:, :TILE] += pixels[TILE:, :TILE]
+        view[:TILE, TILE:] += pixels[:TILE, TILE:]
+        view[TILE:, TILE:] += pixels[TILE:, TILE:]
+    there, here, out, into = _seen(form, gx, lines, last, padding)
+    middle = min(there.stop, max(there.start, form.window - step if lines.start else 0))
+    done = here.start + middle - there.start
+    _turn(last[:, middle : there.stop, out], gx[:, :, done : here.stop, into])
+    if lines.start:  # the first of these lines hold what the tiles above give
+        shared = last[:, there.start : middle, out]
+        gx[:, :, here.start : done, into] += shared.transpose(0, 3, 1, 2)
+
+
+def _of_gradient(form: Form, g: np.ndarray, lines: slice, wide: int) -> np.ndarray:
+    """The gradient of tiles of outputs in Winograd's form (products, tiles, O)."""
+    n, o, oh, ow = g.shape
+    high = lines.stop - lines.start
+    tiles = scratch(2, (TILE, TILE, n, high, wide, o), _F)
+    last = scratch(0, (n, TILE * high, TILE * wide, o), _F)
+    count = min(TILE * lines.stop, oh) - TILE * lines.start
+    last[:, count:] = last[:, :count, ow:] = 0.0
+    part = g[:, :, TILE * lines.start : TILE * lines.start + count]
+    np.copyto(last[:, :count, :ow], part.transpose(0, 2, 3, 1))
+    parts = last.reshape(n, high, TILE, wide, TILE, o)
+    np.copyto(tiles, parts.transpose(2, 4, 0, 1, 3, 5))
+    found = scratch(3, (form.products, n * high * wide * o), _F)
+    np.matmul(form.output.T, tiles.reshape(TILE * TILE, -1), out=found)
+    return found.reshape(form.products, -1, o)
+
+
+def _to_output(form: Form, products: np.ndarray, y: np.ndarray, lines: slice, wide: int) -> None:
+    """Products (products, tiles, O) back to lines of images."""
     n, o, oh, ow = y.shape
     high = lines.stop - lines.start
-    parts = products.reshape(6, 6, high, wide, n, o)
-    half = scratch(1, (4, *parts.shape[1:]), _F)
-    spare = scratch(0, (2, *parts.shape[1:]), _F)
-    _output(list(parts), list(half), *spare)
-    whole = scratch(2, (4, 4, high, wide, n, o), _F)
-    _output([half[:, i] for i in range(6)], [whole[:, i] for i in range(4)], *spare[:, :4])
-    last = scratch(0, (n, high, 4, wide, 4, o), _F)
-    for p in range(4):
-        for q in range(4):
-            np.copyto(last[:, :, p, :, q], whole[p, q].transpose(2, 0, 1, 3))
-    count = min(4 * lines.stop, oh) - 4 * lines.start
-    rows = last.reshape(n, 4 * high, 4 * wide, o)[:, :count, :ow]
-    step = max(1, _TURN // (o * ow))
-    for goal, image in zip(y[:, :, 4 * lines.start :], rows, strict=True):
-        for i in range(0, count, step):
-            end = min(i + step, count)
-            goal[:, i:end] = image[i:end].transpose(2, 0, 1)
+    tiles = scratch(1, (TILE, TILE, n, high, wide, o), _F)
+    flat = products.reshape(form.products, -1)
+    np.matmul(form.output, flat, out=tiles.reshape(TILE * TILE, -1))
+    last = scratch(0, (n, high, TILE, wide, TILE, o), _F)
+    np.copyto(last, tiles.transpose(2, 3, 0, 4, 1, 5))
+    start, stop = TILE * lines.start, min(TILE * lines.stop, oh)
+    rows = last.reshape(n, TILE * high, TILE * wide, o)[:, : stop - start, :ow]
+    _turn(rows, y[:, :, start:stop])
 
 
-def _input(d: Slabs, t: Slabs, a: np.ndarray, b: np.ndarray) -> None:
-    """Six slabs t = B^T d, with two spare ones."""
-    np.subtract(d[4], np.multiply(d[2], _FOUR, out=a), out=a)
-    np.subtract(d[3], np.multiply(d[1], _FOUR, out=b), out=b)
-    np.add(a, b, out=t[1])
-    np.subtract(a, b, out=t[2])
-    np.subtract(d[4], d[2], out=a)
-    np.multiply(np.subtract(d[3], d[1], out=b), _TWO, out=b)
-    np.add(a, b, out=t[3])
-    np.subtract(a, b, out=t[4])
-    np.multiply(b, _TWO, out=b)
-    np.subtract(np.subtract(d[5], d[3], out=t[5]), b, out=t[5])
-    np.multiply(np.subtract(d[0], d[2], out=b), _FOUR, out=b)
-    np.add(a, b, out=t[0])
+def _room(form: Form, n: int, high: int, wide: int, c: int) -> tuple[np.ndarray, np.ndarray]:
+    """Room for images channels-last, and its windows (row, column, n, high, wide, c)."""
+    step = TILE * form.stride
+    edge = form.window - step
+    last = scratch(0, (n, step * high + edge, step * wide + edge, c), _F)
+    image, line, pixel, one = last.strides
+    strides = (line, pixel, image, step * line, step * pixel, one)
+    shape = (form.window, form.window, n, high, wide, c)
+    return last, np.ndarray(shape, _F, last, 0, strides)
 
 
-def _output(m: Slabs, y: Slabs, a: np.ndarray, b: np.ndarray) -> None:
-    """Four slabs y = A^T m of six, with two spare ones."""
-    np.add(m[1], m[2], out=a)
-    np.add(m[3], m[4], out=b)
-    np.add(np.add(m[0], a, out=y[0]), b, out=y[0])
-    np.add(a, np.multiply(b, _FOUR, out=b), out=y[2])
-    np.subtract(m[1], m[2], out=a)
-    np.multiply(np.subtract(m[3], m[4], out=b), _TWO, out=b)
-    np.add(a, b, out=y[1])
-    np.multiply(b, _FOUR, out=b)
-    np.add(np.add(a, m[5], out=y[3]), b, out=y[3])
+def _seen(
+    form: Form, x: np.ndarray, lines: slice, last: np.ndarray, padding: Padding
+) -> tuple[slice, slice, slice, slice]:
+    """Lines and columns of the room that are in the image: where there and here, for each."""
+    found: list[slice] = []
+    firsts = (TILE * form.stride * lines.start - padding[0][0], -padding[1][0])
+    for first, room, length in zip(firsts, last.shape[1:3], x.shape[2:], strict=True):
+        a = min(max(0, -first), room)
+        b = max(a, min(room, length - first))
+        found += (slice(a, b), slice(first + a, first + b)) if b > a else (slice(0, 0),) * 2
+    there, here, out, into = found
+    return there, here, out, into
 
 
-def _gradient(g: Slabs, u: Slabs, a: np.ndarray, b: np.ndarray) -> None:
-    """Six slabs u = A g of four, with two spare ones."""
-    np.copyto(u[0], g[0])
-    np.copyto(u[5], g[3])
-    np.add(g[0], g[2], out=a)
-    np.add(g[1], g[3], out=b)
-    np.add(a, b, out=u[1])
-    np.subtract(a, b, out=u[2])
-    np.add(g[0], np.multiply(g[2], _FOUR, out=a), out=a)
-    np.add(g[1], np.multiply(g[3], _FOUR, out=b), out=b)
-    np.multiply(b, _TWO, out=b)
-    np.add(a, b, out=u[3])
-    np.subtract(a, b, out=u[4])
+def _turn(rows: np.ndarray, goal: np.ndarray) -> None:
+    """Write rows (N, H, W, C) to `goal` (N, C, H, W)."""
+    _, h, w, c = rows.shape
+    step = max(1, h if c < 128 else _TURN // (c * max(1, w)))  # few channels need no care
+    for i in range(0, h, step):
+        goal[:, :, i : i + step] = rows[:, i : i + step].transpose(0, 3, 1, 2)
 
 
-def _portions(n: int, high: int, wide: int, channels: int) -> Iterator[tuple[slice, slice]]:
+def _tiles(y: np.ndarray) -> tuple[int, int]:
+    return -(-y.shape[2] // TILE), -(-y.shape[3] // TILE)
+
+
+def _blocks(channels: int) -> list[slice]:
+    return [slice(i, min(i + _BLOCK, channels)) for i in range(0, channels, _BLOCK)]
+
+
+def _portions(
+    form: Form, n: int, high: int, wide: int, channels: int
+) -> Iterator[tuple[slice, slice]]:
     """Some lines of tiles of one image, or some whole images, whose numbers the cache can hold."""
-    tiles = max(_LEAST, _FEW // (36 * channels))
+    tiles = max(_LEAST, _FEW // (form.products * channels))
     lines = max(1, min(high, tiles // wide))
     images = max(1, min(n, tiles // (high * wide)))
     for i in range(0, n, images):
