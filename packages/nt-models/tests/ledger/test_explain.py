@@ -1,10 +1,12 @@
 """What is counted while a model runs is what was published, and what the closed formula gives."""
 
+import gc
 import re
+import tracemalloc
 
 import nt_models
 import pytest
-from nt_autograd import count_flops, no_grad, tensor, zeros
+from nt_autograd import count_flops, no_grad, scaled_dot_product_attention, tensor, zeros
 from nt_models import (
     BERTConfig,
     CLIPConfig,
@@ -16,7 +18,7 @@ from nt_models import (
     explain,
 )
 from nt_models.ledger import preset_inputs, preset_names, preset_skeleton
-from nt_nn import Linear, Module, Sequential, count_parameters, skeleton
+from nt_nn import Linear, Module, ReLU, Sequential, Softmax, count_parameters, skeleton
 
 BLOCK = {  # FLOPs of BERT-base's and GPT-2 small's block at 128 tokens
     "qkv.weight": 452_984_832,
@@ -184,10 +186,70 @@ def test_all_that_count_flops_counts_is_in_the_ledger(small, tokens):
     with count_flops() as there:
         model(tokens())
     ledger = explain(model, tokens(), backward=True)
-    assert ledger.forward.flops == there.flops
+    scores = 2 * 3 * 2 * 8 * 8  # whose softmax the ledger has besides: 5 operations each way
+    assert ledger.forward.flops == there.flops + 5 * scores
     with count_flops() as both:
         explain(model, tokens(), backward=True)
-    assert ledger.forward.flops + ledger.backward.flops == both.flops
+    assert ledger.forward.flops + ledger.backward.flops == both.flops + 10 * scores
+
+
+class Attention(Module):
+    def __init__(self, options):
+        self.value = Linear(4, 4, bias=False)
+        self.options = options
+
+    def forward(self, q, k, mask=None):
+        v = self.value(k)
+        return scaled_dot_product_attention(q, k, v, mask, enable_gqa=True, **self.options)
+
+
+@pytest.mark.parametrize("options", [{}, {"memory_efficient": True}, {"is_causal": True}])
+def test_what_attention_does_to_its_scores_is_counted_apart_from_its_products(options):
+    q, k, mask = zeros(2, 6, 5, 4), zeros(2, 3, 7, 4), zeros(5, 7)
+    scores = 2 * 6 * 5 * 7
+    model = Attention(options)
+    plain = explain(model, q, k, backward=True)
+    step = next(step for step in plain.steps if "attention" in step.op)
+    assert step.forward.macs == 2 * scores * 4
+    # scale, difference, exponential, sum, quotient: a softmax, and the scale
+    assert step.forward.other == 5 * scores
+    assert step.backward.other == (8 if "memory_efficient" in options else 5) * scores
+    masked = explain(model, q, k, mask)
+    assert masked.forward.other == plain.forward.other + scores
+    (softmax,) = explain(Softmax(), zeros(2, 6, 5, 7)).steps
+    assert softmax.forward.other == 4 * scores  # the same rule, but for the scale
+
+
+@pytest.mark.parametrize("size", [{"width": 32, "heads": 2}, {"width": 48, "heads": 4}])
+def test_the_bytes_that_the_tape_keeps_are_those_that_stay_in_memory(size):
+    config = GPT2Config(vocab_size=64, context=64, layers=3, **size)
+    model = nt_models.GPT2(config)
+    x = zeros(8, 64, dtype="int64")
+    model(x).sum().backward()  # what is made once is there
+    model.zero_grad()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        y = model(x)
+        gc.collect()
+        stays = tracemalloc.get_traced_memory()[0] - before - y.data.nbytes
+    finally:
+        tracemalloc.stop()
+    assert explain(model, x).kept == pytest.approx(stays, rel=0.02)
+
+
+def test_bytes_are_those_of_the_shapes_by_hand():
+    model = Sequential(Linear(3, 4), ReLU(), Linear(4, 2))
+    first, relu, second = explain(model, zeros(5, 3), backward=True).steps
+    assert (first.forward.read, first.forward.written) == (4 * (15 + 12 + 4), 4 * 20)
+    assert (relu.forward.read, relu.forward.written) == (4 * 20, 4 * 20)
+    assert (second.forward.read, second.forward.written) == (4 * (20 + 8 + 2), 4 * 10)
+    # weight: gradient (5, 2) and input (5, 4) make (2, 4); input: gradient and weight make (5, 4);
+    # bias: the gradient makes (2,)
+    assert second.backward.macs == 2 * 5 * 2 * 4
+    assert second.backward.written == 4 * (8 + 20 + 2)
+    assert second.backward.read == 4 * ((10 + 20) + (10 + 8) + 10)
 
 
 def test_what_masks_skip_is_told_and_changes_no_count():
@@ -282,7 +344,7 @@ def test_without_anything_that_learns_there_is_no_way_back(small, tokens):
 
 def test_presets_are_known_by_name_and_others_refused():
     assert count_parameters(preset_skeleton("preact-resnet50")) > 25_000_000
-    with pytest.raises(ValueError, match="no preset 'bert-bas'; there are nano"):
+    with pytest.raises(ValueError, match=r"'bert-bas', perhaps bert-base or .*; there are nano"):
         preset_skeleton("bert-bas")
     bert, resnet = preset_skeleton("bert-mini"), preset_skeleton("resnet20")
     with pytest.raises(ValueError, match=r"source \(3\) is for models that read one text"):

@@ -24,11 +24,30 @@ def test_the_text_tells_totals_blocks_weights_and_steps_with_units(ledger):
     block = next(line for line in text.splitlines() if line.startswith("blocks.0 to blocks.11"))
     assert block.split()[3:7] == ["12", "7,087,872", "931,135,488", "1,862,270,976"]
     assert "bytes that the tape keeps" in text
+    blocks = next(line for line in text.splitlines() if line.startswith("all blocks"))
+    assert blocks.split()[2:6] == ["12", "85,054,464", "11,173,625,856", "22,347,251,712"]
     assert re.search(r"attention\.qkv\.weight +\(2304, 768\) +1,769,472\n", text)
-    attention = r"attention +attention +\(1, 12, 128, 64\) .*\(1, 12, 128, 64\) +25,165,824 "
+    shape = r"\(1, 12, 128, 64\)"
+    attention = rf"attention +attention +3 x {shape} +{shape} +25,165,824 +50,331,648 +983,040 "
     assert re.search(attention, text)
     assert re.search(r"QKᵀ +n t w +12 +12,582,912 +25,165,824 +150,994,944 +150,994,944 +yes", text)
     assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_what_stands_outside_of_blocks_is_one_table_in_the_order_of_running(ledger):
+    headings = [table.heading for table in ledger.tables()][3:]
+    assert headings == [
+        "Weights outside of blocks",
+        "Steps outside of blocks",
+        "Weights of blocks.0 to blocks.11",
+        "Steps of blocks.0 to blocks.11",
+    ]
+    weights, steps = ledger.tables()[3:5]
+    assert ("token_embedding.weight", "(30522, 768)", "23,440,896") in weights.rows
+    ops = [row[:2] for row in steps.rows if row[1] != "getitem"]
+    assert ops[-3:] == [
+        ("token_embedding", "embedding"), ("(itself)", "add"), ("norm", "layer_norm"),
+    ]  # fmt: skip
 
 
 def test_without_a_walk_back_nothing_is_told_of_it():
@@ -104,6 +123,7 @@ def test_the_diagram_shows_each_block_once_and_in_order(ledger):
 def test_a_part_of_the_diagram_opens_deeper(ledger):
     expected = ["attention", "add", "norm1", "up", "gelu", "down", "add", "norm2"]
     assert titles(ledger, part="blocks.4") == expected
+    assert 'n0(["from blocks.3<br/>(1, 128, 768)"])' in ledger.mermaid(part="blocks.4")
     inside = titles(ledger, part="blocks.4", depth=2)
     assert "attention.qkv" in inside
     assert "attention: attention" in inside
@@ -112,15 +132,36 @@ def test_a_part_of_the_diagram_opens_deeper(ledger):
 
 def test_the_residual_goes_around_the_network(ledger):
     text = ledger.mermaid(part="blocks.4")
-    assert "n2 --> n3" in text  # norm1 to up
-    assert "n2 --> n6" in text  # and to the second sum
+    assert "n0 --> n1" in text  # what comes in to the attention
+    assert "n0 --> n2" in text  # and to the first sum
+    assert "n3 --> n4" in text  # norm1 to up
+    assert "n3 --> n7" in text  # and to the second sum
 
 
 def test_the_svg_has_a_box_for_each_of_mermaids(ledger):
     for options in ({}, {"depth": 3}, {"part": "blocks.0"}):
         root = ElementTree.fromstring(ledger.svg(**options))
         boxes = [g for g in root.iter("{http://www.w3.org/2000/svg}g") if g.get("id")]
-        assert len(boxes) == len(titles(ledger, **options))
+        assert len(boxes) == len(re.findall(r"^    n\d+[\[(]", ledger.mermaid(**options), re.M))
+
+
+def test_the_page_folds_every_module_that_has_an_inside(ledger):
+    page = ledger.html()
+    body = page[page.index("<body>") : page.index("</body>") + 7]
+    root = ElementTree.fromstring(body)
+    names = [each.findtext("code") for each in root.iter("summary")]
+    assert names == [f"blocks.{i}{part}" for i in range(12) for part in ("", ".attention")]
+    assert [each.get("open") for each in root.iter("details")] == [None] * 24
+    for details in root.iter("details"):
+        name = details.find("summary").findtext("code")
+        drawn = details.find("{http://www.w3.org/2000/svg}svg")
+        boxes = [g for g in drawn.iter("{http://www.w3.org/2000/svg}g") if g.get("id")]
+        right = ElementTree.fromstring(ledger.svg(part=name))
+        assert len(boxes) == len([g for g in right.iter() if g.get("id", "")[:1] == "n"])
+    block = root.find("details")
+    assert block.find("details/summary/code").text == "blocks.0.attention"  # inside of its block
+    assert "7,087,872 parameters · 931,135,488 MACs" in block.find("summary/span").text
+    assert "<script" not in page
 
 
 def test_what_cannot_be_drawn_is_refused(ledger):

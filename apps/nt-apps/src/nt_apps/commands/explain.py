@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from nt_models import Ledger
+    from nt_models.ledger import Table as LedgerTable
 
 __all__ = ["explain"]
 
@@ -24,7 +25,8 @@ def explain(
     ] = None,
     batch: Annotated[int, typer.Option(help="how many texts or images")] = 1,
     format: Annotated[
-        Literal["text", "markdown", "json", "svg", "mermaid"], typer.Option(help="what to write")
+        Literal["text", "markdown", "json", "html", "svg", "mermaid"],
+        typer.Option(help="what to write; html is a diagram whose modules unfold"),
     ] = "text",
     backward: Annotated[bool, typer.Option("--backward", help="the gradients too")] = False,
     whole: Annotated[
@@ -51,8 +53,8 @@ def explain(
             _show(ledger)
         elif format == "markdown":
             sys.stdout.write(ledger.markdown())
-        elif format == "json":
-            print(ledger.json())
+        elif format in ("json", "html"):
+            print(ledger.json() if format == "json" else ledger.html())
         else:
             print((ledger.svg if format == "svg" else ledger.mermaid)(depth, part))
 
@@ -67,11 +69,32 @@ def _show(ledger: Ledger) -> None:
         print(ledger.text())
         return
     for each in ledger.tables():
-        table = Table(title=each.heading, title_justify="left", title_style="bold", box=None)
-        for i, column in enumerate(each.columns):
-            words = i < each.left
-            table.add_column(column, justify="left" if words else "right", overflow="fold")
-        for row in each.rows:
-            table.add_row(*row)
-        console.print(table, markup=False)
-        console.print()
+        for number, columns in enumerate(_pages(each, console.width)):
+            heading = each.heading if number == 0 else f"{each.heading} (continued)"
+            table = Table(title=heading, title_justify="left", title_style="bold", box=None)
+            for i in columns:
+                words = i < each.left
+                table.add_column(
+                    each.columns[i],
+                    justify="left" if words else "right",
+                    overflow="fold",
+                    no_wrap=not words,
+                )
+            for row in each.rows:
+                table.add_row(*[row[i] for i in columns])
+            console.print(table, markup=False)
+            console.print()
+
+
+def _pages(table: LedgerTable, width: int) -> list[list[int]]:
+    """The columns that stand side by side; those that say what a row is stand on every page."""
+    rows = [table.columns, *table.rows]
+    widths = [2 + max(map(len, column)) for column in zip(*rows, strict=True)]
+    names = list(range(min(table.left, 2)))
+    room = width - sum(widths[i] for i in names)
+    pages: list[list[int]] = [[]]
+    for i in range(len(names), len(widths)):
+        if pages[-1] and sum(widths[j] for j in (*pages[-1], i)) > room:
+            pages.append([])
+        pages[-1].append(i)
+    return [names + page for page in pages]

@@ -35,14 +35,25 @@ def _boxes(steps: Sequence[Step], depth: int, part: str) -> tuple[list[Box], lis
         raise ValueError(f"part: no module {part!r} ran")
     runs = _runs(steps, depth, part)
     place = {i: number for number, run in enumerate(runs) for i in run.steps}
-    edges = {
-        (place[read], place[i])
-        for i in place
-        for read in steps[i].reads
-        if isinstance(read, int) and read in place and place[read] != place[i]
-    }
+    reads = [(read, i) for i in place for read in steps[i].reads if isinstance(read, int)]
+    sources = sorted({read for read, _ in reads if read not in place})  # outside of the part
+    before = {read: number for number, read in enumerate(sources)}
+    at = before | {i: number + len(sources) for i, number in place.items()}
+    edges = {(at[read], at[i]) for read, i in reads if at[read] != at[i]}
     last = max((run.steps[-1] for run in runs), default=0)
-    return [_box(run, steps, last) for run in runs], sorted(edges)
+    boxes = [_source(steps[read], _length(part)) for read in sources]
+    return boxes + [_box(run, steps, last) for run in runs], sorted(edges)
+
+
+def below(module: str, part: str) -> str:
+    """The module right below `part` on the way to one; nothing where it is `part` itself."""
+    name = _shortened(module.removeprefix(part).removeprefix(".") if part else module, 1)
+    return ".".join(filter(None, (part, name))) if name else ""
+
+
+def boxes_in(steps: Sequence[Step], part: str) -> int:
+    """How many boxes the inside of a module is drawn with."""
+    return len(_runs(steps, 1, part))
 
 
 def _runs(steps: Sequence[Step], depth: int, part: str) -> list[_Run]:
@@ -76,6 +87,12 @@ def _box(run: _Run, steps: Sequence[Step], last: int) -> Box:
     shapes = ", ".join(str(shape) for shape in final.outputs)
     said = f"{shapes} - {macs:,} MACs" if macs else shapes
     return Box(run.title, said, "output" if run.steps[-1] == last else "op")
+
+
+def _source(step: Step, depth: int) -> Box:
+    """Where a part gets from what it reads."""
+    name = _shortened(step.module, depth) or step.op
+    return Box(f"from {name}", ", ".join(str(shape) for shape in step.outputs), "leaf")
 
 
 def _within(module: str, part: str) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from . import _diagram, _text
-from ._formulas import Formula, matches
+from . import _diagram, _page, _text
+from ._formulas._formula import Formula, matches
 from ._records import Cost, Shape, Step, Weight, block_of
 
 __all__ = ["Ledger"]
@@ -169,6 +169,10 @@ class Ledger:
     def mermaid(self, depth: int = 1, part: str = "") -> str:
         """The same as text, which Markdown viewers draw; arguments as `svg`'s."""
         return _diagram.mermaid(self.steps, depth, part)
+
+    def html(self) -> str:
+        """A page with the picture of the whole, and each module's inside to unfold with a click."""
+        return _page.page(self)
 
     def _part(self, name: str, steps: Iterable[Step]) -> Part:
         own = [w for w in self.weights if block_of(w.name.rpartition(".")[0]) == name]

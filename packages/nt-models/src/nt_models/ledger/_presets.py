@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from nt_autograd import Tensor, zeros
@@ -71,7 +72,10 @@ def preset_skeleton(name: str) -> Module:
         if name in presets:
             with skeleton():
                 return model(presets[name])
-    raise ValueError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
+    known = preset_names()
+    alike = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each]
+    meant = f", perhaps {' or '.join(alike)}" if alike else ""
+    raise ValueError(f"there is no preset {name!r}{meant}; there are {', '.join(known)}")
 
 
 def preset_inputs(

@@ -29,6 +29,12 @@ PRODUCTS = {  # ops whose cost is that of matrix products, but for a bias
 }
 NOTHING = Cost()
 ATTENTION = ("attention", "frugal_attention")
+ON_SCORES = {  # operations on each score besides the products; a mask adds one
+    "attention": 5,  # scale, difference, exponential, sum, quotient
+    "attention_backward": 5,  # product, sum, difference, product, scale
+    "frugal_attention": 5,
+    "frugal_attention_backward": 8,  # those, after scale, difference and exponential once more
+}
 
 
 @dataclass
@@ -74,7 +80,8 @@ class Recorder:
         read = found.bytes - written
         if op.name == "embedding":  # of its table only the rows that are asked for
             read = written + sum(each.nbytes for each in arrays if id(each) not in self.names)
-        cost = Cost(macs, found.flops - 2 * macs, read, written)
+        other = found.flops - 2 * macs + _softmax(op.name, arrays)
+        cost = Cost(macs, other, read, written)
         if self.returning:
             self._pending += cost
             return
@@ -184,6 +191,18 @@ def _macs(op: str, arrays: tuple[Any, ...], y: Any, flops: int) -> int:
     if op in ("linear", "convolution"):  # the bias is none
         return prod([*y.shape, *arrays[1].shape[1:]])
     return flops // 2
+
+
+def _softmax(op: str, arrays: tuple[Any, ...]) -> int:
+    """What an op of attention does to its scores, whose own cost is that of its products."""
+    if op not in ON_SCORES:
+        return 0
+    first = 0 if op in ATTENTION else 1  # the gradient comes in front
+    q, k, mask = arrays[first], arrays[first + 1], arrays[first + 3 : first + 4]
+    masked = op != "attention_backward" and mask and is_array(mask[0])
+    each: int = ON_SCORES[op] + bool(masked)
+    scores: int = prod([*q.shape[:-1], k.shape[-2]])
+    return each * scores
 
 
 def _held(value: Any, seen: set[int]) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ._records import Cost, Step, Weight
@@ -18,7 +19,18 @@ class Table:
     """A table: its heading, the names of its columns, and rows of texts.
 
     Attributes:
+        heading: what stands above.
+        columns: the names of the columns.
+        rows: as many texts in each as there are columns.
         left: how many columns, from the left, are words; the others are numbers.
+
+    Example:
+        >>> from nt_autograd import ones
+        >>> from nt_models import explain
+        >>> from nt_nn import Linear
+        >>> table = explain(Linear(3, 2), ones(4, 3)).tables()[0]
+        >>> table.heading, table.rows[0]
+        ('Linear((4, 3))', ('parameters', '8'))
     """
 
     heading: str
@@ -28,18 +40,33 @@ class Table:
 
 
 def tables(ledger: Ledger) -> list[Table]:
-    """Totals, blocks, formulas, then each kind of block: its weights and its steps."""
+    """Totals, blocks, formulas; weights and steps outside of blocks, and of each kind of block."""
     parts = ledger.blocks
     kinds = list(_kinds(parts))
     made = [_totals(ledger), _summary(ledger, kinds)]
     if ledger.formulas:
         made.append(_formulas(ledger))
+    outside = [part for _, part, _ in kinds if not _is_block(part)]
+    if any(part.weights for part in outside):
+        weights = [weight for part in outside for weight in part.weights]
+        made.append(_weights("Weights outside of blocks", weights, ""))
+    numbers = {id(step): i for i, step in enumerate(ledger.steps)}
+    steps = [step for part in outside for step in part.steps]
+    steps.sort(key=lambda step: numbers[id(step)])  # as they ran
+    if any(map(_told, steps)):
+        made.append(_steps("Steps outside of blocks", steps, "", ledger.walked_back))
     for name, part, _ in kinds:
+        if not _is_block(part):
+            continue
         if part.weights:
-            made.append(_weights(name, part))
-        if any(_told(step) for step in part.steps):
-            made.append(_steps(name, part, ledger.walked_back))
+            made.append(_weights(f"Weights of {name}", part.weights, part.name))
+        if any(map(_told, part.steps)):
+            made.append(_steps(f"Steps of {name}", part.steps, part.name, ledger.walked_back))
     return made
+
+
+def _is_block(part: Part) -> bool:
+    return part.name.rpartition(".")[2].isdigit()
 
 
 def _totals(ledger: Ledger) -> Table:
@@ -55,7 +82,7 @@ def _totals(ledger: Ledger) -> Table:
         ("parameters", f"{ledger.parameters:,}", *rest),
         row("multiply-accumulates (MACs) of matrix products", lambda c: c.macs),
         row("FLOPs of matrix products (1 MAC = 2 FLOPs)", lambda c: c.product_flops),
-        row("other FLOPs (norms, activations, sums, biases)", lambda c: c.other),
+        row("other FLOPs (softmax, norms, activations, sums, biases)", lambda c: c.other),
         row("bytes read", lambda c: c.read),
         row("bytes written", lambda c: c.written),
         ("activation memory: bytes that the tape keeps", f"{ledger.kept:,}", *rest),
@@ -72,12 +99,26 @@ def _summary(ledger: Ledger, kinds: list[tuple[str, Part, int]]) -> Table:
     if ledger.walked_back:
         columns += ["backward MACs", "backward FLOPs (2 x MACs)", "backward other FLOPs"]
         columns += ["backward bytes read", "backward bytes written"]
-    rows = []
-    for name, part, times in kinds:
-        row = [name or "(the model itself)", f"{times:,}", f"{part.parameters:,}"]
-        row += [*_numbers(part.forward), f"{part.kept:,}"]
-        rows.append((*row, *(_numbers(part.backward) if ledger.walked_back else ())))
+    rows = [
+        _sums(name or "(the model itself)", times, part, ledger.walked_back)
+        for name, part, times in kinds
+    ]
+    blocks = [part for part in ledger.blocks if _is_block(part)]
+    if blocks:
+        rows.append(_sums("all blocks", len(blocks), _together(blocks), ledger.walked_back))
     return Table("Blocks, each of those that are alike", tuple(columns), rows)
+
+
+def _sums(name: str, times: int, part: Part, walked_back: bool) -> tuple[str, ...]:
+    row = [name, f"{times:,}", f"{part.parameters:,}", *_numbers(part.forward), f"{part.kept:,}"]
+    return (*row, *(_numbers(part.backward) if walked_back else ()))
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    """Parts as one."""
+    weights = tuple([weight for part in parts for weight in part.weights])
+    steps = tuple([step for part in parts for step in part.steps])
+    return replace(parts[0], name="", weights=weights, steps=steps)
 
 
 def _formulas(ledger: Ledger) -> Table:
@@ -96,28 +137,25 @@ def _formulas(ledger: Ledger) -> Table:
     return Table("Closed formulas and what was counted, forward", columns, rows, 2)
 
 
-def _weights(name: str, part: Part) -> Table:
-    own = [_without(each, part.name) for each in part.weights]
-    rows = [
-        (n, _shape(w.shape), f"{w.parameters:,}") for n, w in zip(own, part.weights, strict=True)
-    ]
-    return Table(f"Weights of {name}", ("weight", "shape", "parameters"), rows, 2)
+def _weights(heading: str, weights: Sequence[Weight], block: str) -> Table:
+    rows = [(_without(w, block), _shape(w.shape), f"{w.parameters:,}") for w in weights]
+    return Table(heading, ("weight", "shape", "parameters"), rows, 2)
 
 
-def _steps(name: str, part: Part, walked_back: bool) -> Table:
+def _steps(heading: str, steps: Sequence[Step], block: str, walked_back: bool) -> Table:
     columns = ["module", "op", "in", "out", "MACs", "FLOPs (2 x MACs)", "other FLOPs"]
     columns += ["bytes read", "bytes written", "bytes kept"]
     if walked_back:
         columns += ["backward MACs", "backward FLOPs (2 x MACs)", "backward other FLOPs"]
         columns += ["backward bytes read", "backward bytes written"]
     rows = []
-    for step in part.steps:
+    for step in steps:
         if _told(step):
-            row = [_inside(step.module, part.name), step.op]
-            row += [" ".join(map(_shape, shapes)) for shapes in (step.inputs, step.outputs)]
+            row = [_inside(step.module, block), step.op]
+            row += [_shapes(step.inputs), _shapes(step.outputs)]
             row += [*_numbers(step.forward), f"{step.kept:,}"]
             rows.append((*row, *(_numbers(step.backward) if walked_back else ())))
-    return Table(f"Steps of {name or 'the model itself'}", tuple(columns), rows, 4)
+    return Table(heading, tuple(columns), rows, 4)
 
 
 def _numbers(cost: Cost) -> tuple[str, ...]:
@@ -142,8 +180,8 @@ def _kinds(parts: Sequence[Part]) -> Iterator[tuple[str, Part, int]]:
 
 def _kind(part: Part) -> Any:
     """What tells whether two blocks are alike; others are like none."""
-    container, _, number = part.name.rpartition(".")
-    if not number.isdigit():
+    container = part.name.rpartition(".")[0]
+    if not _is_block(part):
         return part.name
     steps = [
         (_inside(s.module, part.name), s.op, s.inputs, s.outputs, s.forward, s.backward, s.kept)
@@ -164,6 +202,12 @@ def _inside(module: str, block: str) -> str:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))})"
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Shapes, of equal neighbours how many there are."""
+    runs = [(shape, len(list(alike))) for shape, alike in groupby(shapes)]
+    return " ".join([f"{n} x {_shape(s)}" if n > 1 else _shape(s) for s, n in runs])
 
 
 def text(ledger: Ledger) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from .._clip_config import CLIPResNetConfig
-from .._resnet_config import ResNetConfig
-from ._records import Shape
+from ..._clip_config import CLIPResNetConfig
+from ..._resnet_config import ResNetConfig
+from .._records import Shape
 
 Line: TypeAlias = tuple[str, str, int, tuple[str, ...]]
 
