@@ -1,6 +1,7 @@
 """Datasets, tokenizers and resumable loaders.
 
-- `nt_data.sources`: texts by name or path, with their splits.
+- `nt_data.sources`: published data sets by name, with their splits.
+- `nt_data.readers`: your own files, whatever is in them.
 - `nt_data.tokenizers`: text to ids and back.
 - `nt_data.transforms`: batches augmented, masked, packed.
 - `nt_data`: ids to batches, shuffled, prepared ahead, resumable.
@@ -10,13 +11,14 @@
 from nt_data._collate import collate
 from nt_data._dataset import ArrayDataset, BatchDataset, Dataset
 from nt_data._draws import Draws
-from nt_data._errors import DownloadError, TextError, TokenizerError
+from nt_data._errors import DataError, DownloadError, TextError, TokenizerError
 from nt_data._loader import DataLoader, LoaderState
 from nt_data._windows import SlidingWindows, TiledWindows
 
 __all__ = [
     "ArrayDataset",
     "BatchDataset",
+    "DataError",
     "DataLoader",
     "Dataset",
     "DownloadError",

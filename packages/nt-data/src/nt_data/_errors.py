@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-__all__ = ["DownloadError", "TextError", "TokenizerError"]
+__all__ = ["DataError", "DownloadError", "TextError", "TokenizerError"]
 
 
-class TextError(ValueError):
+class DataError(ValueError):
+    """A file or an array of samples is not what it should be: the message names it and the fault.
+
+    Example:
+        >>> import tempfile
+        >>> from nt_data.readers import read_idx
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open(folder + "/images", "wb") as file:
+        ...         _ = file.write(b"GIF89a")
+        ...     read_idx(folder + "/images")
+        Traceback (most recent call last):
+            ...
+        nt_data...DataError: ...images is no idx file: it begins with 47 49 46 38
+    """
+
+
+class TextError(DataError):
     """A text source is unknown, or its text is empty, binary or too short.
 
     Example:

@@ -61,7 +61,7 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, message: str, tmp_pat
 
 def test_an_unknown_name_lists_those_that_are_known(tmp_path: Path) -> None:
     for name in ("shakespeare", str(tmp_path / "nowhere.txt"), "py\0thon"):
-        with pytest.raises(TextError, match=r"sources: python-stdlib, tinyshakespeare"):
+        with pytest.raises(TextError, match=r"sources: python-stdlib, tinyshakespeare, wikitext-2"):
             load_text(name)
 
 
@@ -78,8 +78,8 @@ def test_a_limit_of_nothing_is_refused(tmp_path: Path) -> None:
     assert load_text(tmp_path / "own.txt", max_bytes=5).validation == "4"
 
 
-def test_every_source_is_listed() -> None:
-    assert text_sources() == ["python-stdlib", "tinyshakespeare"]
+def test_every_text_is_listed() -> None:
+    assert text_sources() == ["python-stdlib", "tinyshakespeare", "wikitext-2"]
 
 
 def test_tinyshakespeare_has_nanogpts_split(shared: Callable[[str], Path], tmp_path: Path) -> None:

@@ -1,7 +1,34 @@
-"""Texts by name or path, each with its split, its licence and where it is from."""
+"""Published data sets by name, each with its split, its licence and where it is from."""
 
-from nt_data.sources._load import load_text, text_sources
+from nt_data.sources._load import (
+    load_image_texts,
+    load_images,
+    load_labelled_texts,
+    load_text,
+    load_text_pairs,
+    source,
+    source_names,
+    text_sources,
+)
 from nt_data.sources._remote import RemoteFile
+from nt_data.sources._samples import Images, ImageTexts, LabelledTexts, TextPairs
+from nt_data.sources._source import Source
 from nt_data.sources._split import TextSplit
 
-__all__ = ["RemoteFile", "TextSplit", "load_text", "text_sources"]
+__all__ = [
+    "ImageTexts",
+    "Images",
+    "LabelledTexts",
+    "RemoteFile",
+    "Source",
+    "TextPairs",
+    "TextSplit",
+    "load_image_texts",
+    "load_images",
+    "load_labelled_texts",
+    "load_text",
+    "load_text_pairs",
+    "source",
+    "source_names",
+    "text_sources",
+]

@@ -1,22 +1,114 @@
-"""From a name to a text: the register of sources."""
+"""From a name to a data set: the register of sources, and one function a kind."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from nt_data._errors import TextError
-from nt_data.sources import _python_stdlib, _text_file, _tinyshakespeare
+from nt_data._errors import DataError, TextError
+from nt_data.sources import (
+    _cifar_10,
+    _digits,
+    _emoji,
+    _fashion_mnist,
+    _glyphs,
+    _imdb,
+    _mnist,
+    _multi30k,
+    _python_stdlib,
+    _rt_polarity,
+    _sst_2,
+    _tatoeba,
+    _text_file,
+    _tinyshakespeare,
+    _wikitext_2,
+)
+from nt_data.sources._apart import apart
 from nt_data.sources._options import Options
+from nt_data.sources._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
+from nt_data.sources._source import Kind, Source
 from nt_data.sources._split import TextSplit
 
-__all__ = ["load_text", "text_sources"]
+__all__ = [
+    "load_image_texts",
+    "load_images",
+    "load_labelled_texts",
+    "load_text",
+    "load_text_pairs",
+    "source",
+    "source_names",
+    "text_sources",
+]
 
-_SOURCES: dict[str, Callable[[Options], TextSplit]] = {
+S = TypeVar("S", bound=Samples)
+Loader = Callable[[Options], dict[str, S]]
+Folder = str | os.PathLike[str] | None
+
+_TEXTS: dict[str, Callable[[Options], TextSplit]] = {
     "python-stdlib": _python_stdlib.load,
     "tinyshakespeare": _tinyshakespeare.load,
+    "wikitext-2": _wikitext_2.load,
 }
+_IMAGES: dict[str, Loader[Images]] = {
+    "digits": _digits.load,
+    "mnist": _mnist.load,
+    "fashion-mnist": _fashion_mnist.load,
+    "cifar-10": _cifar_10.load,
+}
+_LABELLED: dict[str, Loader[LabelledTexts]] = {
+    "sst-2": _sst_2.load,
+    "rt-polarity": _rt_polarity.load,
+    "imdb": _imdb.load,
+}
+_PAIRS: dict[str, Loader[TextPairs]] = {
+    "tatoeba-eng-fra": _tatoeba.load,
+    "multi30k": _multi30k.load,
+}
+_IMAGE_TEXTS: dict[str, Loader[ImageTexts]] = {
+    "glyphs": _glyphs.load,
+    "emoji": _emoji.load,
+}
+_SOURCES = {
+    each.name: each
+    for each in (
+        _python_stdlib.SOURCE, _tinyshakespeare.SOURCE, _wikitext_2.SOURCE,
+        _digits.SOURCE, _mnist.SOURCE, _fashion_mnist.SOURCE, _cifar_10.SOURCE,
+        _sst_2.SOURCE, _rt_polarity.SOURCE, _imdb.SOURCE,
+        _tatoeba.SOURCE, _multi30k.SOURCE,
+        _glyphs.SOURCE, _emoji.SOURCE,
+    )
+}  # fmt: skip
+
+
+def source_names(kind: Kind | None = None) -> list[str]:
+    """Name the data sets that are known here.
+
+    Args:
+        kind: only those of this kind.
+
+    Example:
+        >>> source_names("images")
+        ['digits', 'mnist', 'fashion-mnist', 'cifar-10']
+    """
+    return [name for name, each in _SOURCES.items() if kind in (None, each.kind)]
+
+
+def source(name: str) -> Source:
+    """Give what is known of a data set before any of it is read.
+
+    Raises:
+        DataError: no data set has this name; lists those that there are.
+
+    Example:
+        >>> source("imdb").splits
+        {'train': 22308, 'validation': 2473, 'test': 24801}
+    """
+    if name not in _SOURCES:
+        raise DataError(f"no data set is called {name!r}; there are: {', '.join(_SOURCES)}")
+    return _SOURCES[name]
 
 
 def text_sources() -> list[str]:
@@ -24,31 +116,34 @@ def text_sources() -> list[str]:
 
     Example:
         >>> text_sources()
-        ['python-stdlib', 'tinyshakespeare']
+        ['python-stdlib', 'tinyshakespeare', 'wikitext-2']
     """
-    return list(_SOURCES)
+    return list(_TEXTS)
 
 
 def load_text(
     name_or_path: str | os.PathLike[str],
     *,
-    data_dir: str | os.PathLike[str] | None = None,
-    cache_dir: str | os.PathLike[str] | None = None,
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
     max_bytes: int | None = None,
+    encoding: str = "utf-8",
     progress: bool = True,
 ) -> TextSplit:
     """Load a text with its split into a training and a validation part.
 
     Args:
-        name_or_path: one of `text_sources()`, or the path of a UTF-8 text file.
+        name_or_path: one of `text_sources()`, or the path of a text file.
         data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
         cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
-        max_bytes: at most so many bytes of UTF-8: the beginning of a text, whole files of
-            `python-stdlib`.
+        max_bytes: at most so many bytes of UTF-8: the beginning of a text (of each of its parts,
+            where the split is published), whole files of `python-stdlib`.
+        encoding: of your own file.
         progress: show a bar while downloading.
 
     Raises:
-        TextError: no such source or file, or its text is empty, binary or too short.
+        TextError: no such source or file, or its text is empty, binary, of another encoding or
+            too short.
         DownloadError: a file that must be downloaded cannot be had.
         OSError: a file cannot be read.
 
@@ -58,19 +153,203 @@ def load_text(
         (True, True)
     """
     options = Options(
-        data_dir=None if data_dir is None else Path(data_dir),
-        cache_dir=None if cache_dir is None else Path(cache_dir),
+        data_dir=_folder(data_dir),
+        cache_dir=_folder(cache_dir),
         max_bytes=max_bytes,
+        encoding=encoding,
         progress=progress,
     )
-    if isinstance(name_or_path, str) and name_or_path in _SOURCES:
-        return _SOURCES[name_or_path](options)
+    if max_bytes is not None and max_bytes < 1:
+        raise TextError(f"max_bytes ({max_bytes}) must be at least 1")
+    if isinstance(name_or_path, str) and name_or_path in _TEXTS:
+        return _TEXTS[name_or_path](options)
     path = Path(name_or_path)
     if path.is_dir():
-        raise TextError(f"{path} is a folder: give a text file, or one of {', '.join(_SOURCES)}")
+        raise TextError(f"{path} is a folder: give a text file, or one of {', '.join(_TEXTS)}")
     if not path.exists():
         raise TextError(
             f"no text source and no file is called {os.fspath(name_or_path)!r}; "
-            f"sources: {', '.join(_SOURCES)}"
+            f"sources: {', '.join(_TEXTS)}"
         )
     return _text_file.load(path, options)
+
+
+def load_images(
+    name: str,
+    split: str = "train",
+    *,
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
+    deduplicate: bool = True,
+    progress: bool = True,
+) -> Images:
+    """Load images with their classes.
+
+    Args:
+        name: `digits`, `mnist`, `fashion-mnist` or `cifar-10`.
+        split: "train", "validation" or "test"; several with a plus, "train+validation".
+        data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
+        cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+        deduplicate: leave out images that stand twice, and training images that a later split
+            has; False gives the published ones.
+        progress: show a bar while downloading.
+
+    Raises:
+        DataError: no such source or split, or a file is damaged.
+        DownloadError: a file cannot be had.
+        ImportError: the library that reads it is missing; names the extra.
+
+    Example:
+        >>> digits = load_images("digits", "test")
+        >>> digits.images.shape[1:], digits.images.dtype, digits.classes[:3]
+        ((8, 8, 1), dtype('uint8'), ('0', '1', '2'))
+    """
+    options = _options(data_dir, cache_dir, deduplicate, progress)
+    return _chosen(name, split, "images", _IMAGES, options)
+
+
+def load_labelled_texts(
+    name: str,
+    split: str = "train",
+    *,
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
+    deduplicate: bool = True,
+    progress: bool = True,
+) -> LabelledTexts:
+    """Load texts with their classes.
+
+    Args:
+        name: `sst-2`, `rt-polarity` or `imdb`.
+        split: "train", "validation" or "test"; several with a plus, "train+validation".
+        data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
+        cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+        deduplicate: leave out texts that stand twice, and training texts that a later split has;
+            False gives the published ones.
+        progress: show a bar while downloading.
+
+    Raises:
+        DataError: no such source or split, or a file is damaged.
+        DownloadError: a file cannot be had.
+
+    Example:
+        >>> load_labelled_texts("sst-2", "dev")
+        Traceback (most recent call last):
+            ...
+        nt_data...DataError: sst-2 has no split 'dev'; it has train, validation, test
+    """
+    options = _options(data_dir, cache_dir, deduplicate, progress)
+    return _chosen(name, split, "labelled texts", _LABELLED, options)
+
+
+def load_text_pairs(
+    name: str,
+    split: str = "train",
+    *,
+    languages: tuple[str, str] | None = None,
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
+    deduplicate: bool = True,
+    progress: bool = True,
+) -> TextPairs:
+    """Load sentences with their translations.
+
+    Args:
+        name: `tatoeba-eng-fra` or `multi30k`.
+        split: "train", "validation" or "test"; several with a plus, "train+validation".
+        languages: from which to which, ("fr", "en"); by default the first two of the source.
+        data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
+        cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+        deduplicate: leave out pairs that stand twice, and training pairs whose English sentence
+            a later split has; False gives the published ones.
+        progress: show a bar while downloading.
+
+    Raises:
+        DataError: no such source, split or language, or a file is damaged.
+        DownloadError: a file cannot be had.
+
+    Example:
+        >>> load_text_pairs("multi30k", languages=("en", "cs"))
+        Traceback (most recent call last):
+            ...
+        nt_data...DataError: languages ('en', 'cs') must be two of multi30k's: en, de, fr
+    """
+    options = _options(data_dir, cache_dir, deduplicate, progress, languages)
+    return _chosen(name, split, "text pairs", _PAIRS, options)
+
+
+def load_image_texts(
+    name: str,
+    split: str = "train",
+    *,
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
+    progress: bool = True,
+) -> ImageTexts:
+    """Load images with their names.
+
+    Args:
+        name: `glyphs` or `emoji`.
+        split: "train", "validation" or "test"; several with a plus, "train+validation".
+        data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
+        cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+        progress: show a bar while downloading.
+
+    Raises:
+        DataError: no such source or split, or a file is damaged.
+        DownloadError: a file cannot be had.
+        ImportError: the library that reads it is missing; names the extra.
+
+    Example:
+        >>> glyphs = load_image_texts("glyphs", "test")
+        >>> glyphs.images.shape[1:], "BRAILLE PATTERN DOTS-12" in glyphs.texts
+        ((32, 32, 1), False)
+    """
+    options = _options(data_dir, cache_dir, True, progress)
+    return _chosen(name, split, "image-text pairs", _IMAGE_TEXTS, options)
+
+
+def _folder(path: Folder) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _options(
+    data_dir: Folder,
+    cache_dir: Folder,
+    deduplicate: bool,
+    progress: bool,
+    languages: tuple[str, str] | None = None,
+) -> Options:
+    return Options(
+        data_dir=_folder(data_dir),
+        cache_dir=_folder(cache_dir),
+        progress=progress,
+        languages=languages,
+        deduplicate=deduplicate,
+    )
+
+
+def _chosen(
+    name: str, split: str, kind: Kind, loaders: Mapping[str, Loader[S]], options: Options
+) -> S:
+    about = source(name)
+    if name not in loaders:
+        raise DataError(f"{name} holds {about.kind}, not {kind}; those are {', '.join(loaders)}")
+    wanted = split.split("+")
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"split {split!r} names a split twice")
+    for each in wanted:
+        if each not in about.splits:
+            raise DataError(f"{name} has no split {each!r}; it has {', '.join(about.splits)}")
+    languages = options.languages
+    if languages and (len(set(languages)) != 2 or not set(languages) <= set(about.languages)):
+        raise DataError(
+            f"languages {languages} must be two of {name}'s: {', '.join(about.languages)}"
+        )
+    parts = {part: replace(each, split=part) for part, each in loaders[name](options).items()}
+    if options.deduplicate:
+        parts = apart(parts)
+    chosen = parts[wanted[0]]
+    for each in wanted[1:]:
+        chosen = chosen.joined(parts[each])
+    return chosen

@@ -16,3 +16,6 @@ class Options:
     cache_dir: Path | None = None
     max_bytes: int | None = None
     progress: bool = False
+    encoding: str = "utf-8"  # of the user's own text
+    languages: tuple[str, str] | None = None  # of a translation: from, to
+    deduplicate: bool = True

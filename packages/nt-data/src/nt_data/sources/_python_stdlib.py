@@ -16,9 +16,10 @@ from pathlib import Path
 
 from nt_data._errors import TextError
 from nt_data.sources._options import Options
+from nt_data.sources._source import Source
 from nt_data.sources._split import TextSplit
 
-__all__ = ["load"]
+__all__ = ["SOURCE", "load", "split_files"]
 
 _SKIPPED = {
     "test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "__pycache__",
@@ -27,6 +28,17 @@ _SKIPPED = {
     "distutils",  # compiler modules copied from one another; gone since Python 3.12
 }  # fmt: skip
 _VALIDATION_PERCENT = 10
+
+SOURCE = Source(
+    name="python-stdlib",
+    kind="text",
+    what="the source of the running Python's standard library",
+    licence="PSF-2.0",
+    citation="Python Software Foundation, https://www.python.org",
+    url="https://docs.python.org/3/license.html",
+    splits={"train": None, "validation": None},
+    how="by file, chosen by the hash of the path; files of equal content once",
+)
 
 
 def load(options: Options) -> TextSplit:
@@ -53,8 +65,8 @@ def load(options: Options) -> TextSplit:
             f"{len(train)} to train, {len(validation)} to validate, chosen by the hash of the "
             "path; files of equal content once"
         ),
-        licence="PSF-2.0",
-        url="https://docs.python.org/3/license.html",
+        licence=SOURCE.licence,
+        url=SOURCE.url,
     )
 
 

@@ -16,7 +16,7 @@ __all__ = ["RemoteFile"]
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file that is published under a URL, known by its digest.
+    """A file that is published under one or several URLs, known by its digest.
 
     Example:
         >>> import tempfile
@@ -29,9 +29,42 @@ class RemoteFile:
     """
 
     name: str  # folder and file, "tinyshakespeare/input.txt": its place below any data folder
-    url: str
+    url: str  # empty where a file is only found and never downloaded
     sha256: str
     size: int  # bytes
+    mirrors: tuple[str, ...] = ()  # where else the same bytes are, tried in order
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every URL, the first choice first."""
+        return tuple(filter(None, (self.url, *self.mirrors)))
+
+    def find(
+        self,
+        *,
+        data_dir: str | os.PathLike[str] | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+    ) -> Path | None:
+        """Give the file's path where it lies already, right to the last byte, or None.
+
+        Args:
+            data_dir: a folder with `<name>` or with the bare file.
+            cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+
+        Raises:
+            DownloadError: `data_dir` is no folder, or holds a file of this name that is another.
+
+        Example:
+            >>> import tempfile
+            >>> file = RemoteFile("toy/abc.txt", "", sha256="0" * 64, size=3)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     print(file.find(data_dir=folder, cache_dir=folder))
+            None
+        """
+        if data_dir is not None and (found := self._in_folder(Path(data_dir))) is not None:
+            return found
+        target = _cache(cache_dir) / self.name
+        return target if target.is_file() and digest(target) == self.sha256 else None
 
     def fetch(
         self,
@@ -65,29 +98,38 @@ class RemoteFile:
             ...         "put the file at" in str(error)
             True
         """
-        if data_dir is not None and (found := self._in_folder(Path(data_dir))) is not None:
+        if (found := self.find(data_dir=data_dir, cache_dir=cache_dir)) is not None:
             return found
-        cache = platformdirs.user_cache_path("nt", False) if cache_dir is None else Path(cache_dir)
-        target = cache / self.name
-        if target.is_file() and digest(target) == self.sha256:
-            return target
+        target = _cache(cache_dir) / self.name
         try:
-            download(
-                self.url,
-                target,
-                name=self.name,
-                sha256=self.sha256,
-                size=self.size,
-                progress=progress,
-                retries=retries,
-            )
+            self._bring(target, progress=progress, retries=retries)
         except DownloadError as error:
             by_hand = [target] if data_dir is None else [target, Path(data_dir) / self.name]
             raise DownloadError(
-                f"cannot download {self.name} from {self.url}: {error}. "
+                f"cannot download {self.name} {error}. "
                 f"To do without, put the file at {' or '.join(map(str, by_hand))} by hand"
             ) from error
         return target
+
+    def _bring(self, target: Path, *, progress: bool, retries: int) -> None:
+        """Bring the file to `target`, from the first URL that gives it."""
+        failures = []
+        for url in self.urls:
+            try:
+                download(
+                    url,
+                    target,
+                    name=self.name,
+                    sha256=self.sha256,
+                    size=self.size,
+                    progress=progress,
+                    retries=retries,
+                )
+            except DownloadError as error:
+                failures.append(f"from {url}: {error}")
+            else:
+                return
+        raise DownloadError("; ".join(failures) or "for it has no URL of its own")
 
     def _in_folder(self, folder: Path) -> Path | None:
         if not folder.is_dir():
@@ -96,8 +138,13 @@ class RemoteFile:
             if path.is_file():
                 if (found := digest(path)) == self.sha256:
                     return path
+                right = self.url or "the right one"
                 raise DownloadError(
                     f"{path} is not the published {self.name}: its sha256 is {found}, not "
-                    f"{self.sha256}; replace it by {self.url} or give another data_dir"
+                    f"{self.sha256}; replace it by {right} or give another data_dir"
                 )
         return None
+
+
+def _cache(folder: str | os.PathLike[str] | None) -> Path:
+    return platformdirs.user_cache_path("nt", False) if folder is None else Path(folder)

@@ -1,12 +1,13 @@
-"""A text in two parts: one to learn from, one to be judged by."""
+"""A text in parts: one to learn from, one to be judged by, and perhaps one for the end."""
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 
 from nt_data._errors import TextError
 
-__all__ = ["TextSplit", "decoded", "first_bytes", "split_by_position"]
+__all__ = ["TextSplit", "codecs_name", "decoded", "first_bytes", "split_by_position"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class TextSplit:
     name: str
     train: str = field(repr=False)
     validation: str = field(repr=False)
-    split: str  # how the two parts were made
+    split: str  # how the parts were made
     licence: str = ""
     url: str = ""  # where the text is published; empty if it is the user's own
+    test: str = field(default="", repr=False)  # only where one is published
 
 
 def split_by_position(text: str, *, percent: int = 90) -> tuple[str, str]:
@@ -44,14 +46,17 @@ def split_by_position(text: str, *, percent: int = 90) -> tuple[str, str]:
     return text[:cut], text[cut:]
 
 
-def decoded(data: bytes, origin: str) -> str:
-    r"""Read bytes as UTF-8 text; a byte order mark at the start is no part of it.
+def decoded(data: bytes, origin: str, encoding: str = "utf-8") -> str:
+    r"""Read bytes as text; a byte order mark at the start is no part of it.
 
     Raises:
-        TextError: no bytes, bytes that are not UTF-8, or a zero byte, which no text has.
+        TextError: no bytes, bytes that are not of this encoding, or a zero character, which no
+            text has.
 
     Example:
         >>> decoded(b"caf\xc3\xa9", "menu.txt")
+        'café'
+        >>> decoded(b"caf\xe9", "menu.txt", "latin-1")
         'café'
         >>> decoded(b"\x89PNG", "logo.png")
         Traceback (most recent call last):
@@ -60,13 +65,37 @@ def decoded(data: bytes, origin: str) -> str:
     """
     if not data:
         raise TextError(f"{origin} is empty")
-    if (place := data.find(b"\0")) >= 0:
+    wide = codecs_name(encoding).startswith(("utf-16", "utf-32"))  # zero bytes belong there
+    if not wide and (place := data.find(b"\0")) >= 0:
         raise TextError(f"{origin} looks binary: zero byte at offset {place}")
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise TextError(
-            f"{origin} is no UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}"
+            f"{origin} is no {encoding.upper()} text: byte 0x{data[error.start]:02x} at offset "
+            f"{error.start}"
+        ) from error
+    if wide and (place := text.find("\0")) >= 0:
+        raise TextError(f"{origin} looks binary: zero character at {place}")
+    return text
+
+
+def codecs_name(encoding: str) -> str:
+    """Give an encoding's own name.
+
+    Raises:
+        TextError: Python knows no such encoding of text.
+
+    Example:
+        >>> codecs_name("UTF8")
+        'utf-8'
+    """
+    try:
+        "".encode(encoding)
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        raise TextError(
+            f"encoding {encoding!r} is unknown; try utf-8, latin-1 or cp1252"
         ) from error
 
 

@@ -11,8 +11,8 @@ __all__ = ["load"]
 
 
 def load(path: Path, options: Options) -> TextSplit:
-    """Read a UTF-8 file: the first 90 % of its characters to train, the rest to validate."""
-    text = first_bytes(decoded(path.read_bytes(), str(path)), options.max_bytes)
+    """Read a file: the first 90 % of its characters to train, the rest to validate."""
+    text = first_bytes(decoded(path.read_bytes(), str(path), options.encoding), options.max_bytes)
     train, validation = split_by_position(text)
     return TextSplit(
         name=path.name,
