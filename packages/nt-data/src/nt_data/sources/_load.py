@@ -302,8 +302,8 @@ def load_image_texts(
 
     Example:
         >>> glyphs = load_image_texts("glyphs", "test")
-        >>> glyphs.images.shape[1:], "BRAILLE PATTERN DOTS-12" in glyphs.texts
-        ((32, 32, 1), False)
+        >>> glyphs.images.shape[1:], glyphs.texts[glyphs.characters.index("d")]
+        ((32, 32, 1), 'LATIN SMALL LETTER D')
     """
     options = _options(data_dir, cache_dir, True, progress)
     return _chosen(name, split, "image-text pairs", _IMAGE_TEXTS, options)
