@@ -13,6 +13,7 @@ from typing import Any
 import nt_autograd as ag
 import nt_nn as nn
 from nt_nn import optim
+from nt_nn.parallel import worth
 from nt_tensor import jit, manual_seed
 from threadpoolctl import threadpool_limits
 
@@ -24,12 +25,14 @@ POOL = ThreadPoolExecutor(1)
 def prepare(case: OpCase, threads: int) -> tuple[Callable[[], object], int]:
     """The step of a case, and how many calls of the op it is.
 
-    Each thread takes its share of the batch, as in `nt_nn.Parallel`. That meets once a training
-    step, not once an op, so the threads go on for some milliseconds before they meet here.
+    Each thread takes its share of the batch, as in `nt_nn.Parallel`, unless so little work is not
+    worth threads. That meets once a training step, not once an op, so the threads go on for some
+    milliseconds before they meet here.
     """
     manual_seed(0)
     if case.family == "optimizer":
         return _optimizer(case), 1
+    threads = worth(_elements(case), threads)
     steps = [_share(case, share) for share in halves(case, values(case), threads)]
     if threads == 1:
         return steps[0], 1
@@ -63,6 +66,19 @@ def _share(case: OpCase, share: list[Any]) -> Callable[[], object]:
         return _walk(lambda: module(*arguments)[0], [*leaves, *module.parameters()])
     op = getattr(ag, case.call)
     return _walk(lambda: op(*arguments, **case.options), leaves)
+
+
+def _elements(case: OpCase) -> float:
+    """The work, as `Parallel` counts it: what is split, and an item's products with what is shared.
+
+    Recurrent layers make their weights themselves; they are worth threads at any shape here.
+    """
+    if case.family == "recurrence":
+        return math.inf
+    arrays = [each for each in case.arguments if isinstance(each, Array)]
+    shared = sum(math.prod(each.shape) for each in arrays if each.kind == "w")
+    split = [each for each in arrays if each.kind in "xi"]
+    return sum(math.prod(each.shape) for each in split) + split[0].shape[0] * shared / 8
 
 
 def _walk(forward: Callable[[], Any], leaves: list[Any]) -> Callable[[], object]:

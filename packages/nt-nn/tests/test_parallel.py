@@ -82,6 +82,24 @@ def test_a_padded_batch_weighs_what_is_not_padding(threads):
         np.testing.assert_allclose(found, g, atol=1e-14)
 
 
+@pytest.mark.parametrize(("width", "items", "shares"), [(16, 64, 1), (256, 8, 1), (256, 64, 2)])
+def test_where_nobody_says_how_many_little_work_stays_in_one_thread(
+    width, items, shares, monkeypatch
+):
+    """64 items of 65,536 weights are four million products, 8 of them half a million."""
+    monkeypatch.setattr("nt_nn.parallel.cores", lambda: 2)
+    model = Linear(width, width)
+    seen = []
+
+    def loss(x):
+        seen.append(len(x))
+        return (model(x) ** 2).mean()
+
+    with Parallel(model.parameters()) as parallel:
+        parallel.backward(loss, ag.randn(items, width))
+    assert sorted(seen) == [items // shares] * shares
+
+
 def test_gradients_are_added_to_what_is_there():
     model, data = network("float64"), batch(6, "float64")
     _, right = alone(model, *data)
