@@ -13,20 +13,27 @@ from nt_data._dataset import ArrayDataset, BatchDataset, Dataset
 from nt_data._draws import Draws
 from nt_data._errors import DataError, DownloadError, TextError, TokenizerError
 from nt_data._loader import DataLoader, LoaderState
+from nt_data._pad import PadCollate, pad_sequence
+from nt_data._sampler import BucketSampler, Sampler, WeightedRandomSampler
 from nt_data._windows import SlidingWindows, TiledWindows
 
 __all__ = [
     "ArrayDataset",
     "BatchDataset",
+    "BucketSampler",
     "DataError",
     "DataLoader",
     "Dataset",
     "DownloadError",
     "Draws",
     "LoaderState",
+    "PadCollate",
+    "Sampler",
     "SlidingWindows",
     "TextError",
     "TiledWindows",
     "TokenizerError",
+    "WeightedRandomSampler",
     "collate",
+    "pad_sequence",
 ]

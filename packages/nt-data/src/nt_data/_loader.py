@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import nullcontext
-from typing import Any, TypedDict
+from contextlib import closing, contextmanager
+from typing import Any, Literal, NotRequired, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nt_data._collate import collate as stack
-from nt_data._dataset import BatchDataset, Dataset
-from nt_data._order import Order, draws, in_order, shuffled
+from nt_data._dataset import Dataset
+from nt_data._draws import Draws
+from nt_data._plan import Plan
 from nt_data._prefetch import Prefetch
+from nt_data._processes import ProcessPool
+from nt_data._sampler import Sampler
+from nt_data._threads import in_threads
 
 __all__ = ["DataLoader", "LoaderState"]
 
@@ -34,6 +35,7 @@ class LoaderState(TypedDict):
     replacement: bool
     seed: int
     drop_last: bool
+    sampler: NotRequired[dict[str, Any]]  # what its order follows from
 
 
 class DataLoader:
@@ -41,7 +43,9 @@ class DataLoader:
 
     Each `for` begins the next pass (epoch) from its first batch; only after `load_state_dict` does
     it begin in the middle, with the very batch that the saved loader would have given next.
-    Which samples a batch holds depends on the seed, the epoch and the batch's number alone.
+    Which samples a batch holds depends on the seed, the epoch and the batch's number alone, and
+    what a transform draws for a sample on the seed, the epoch and its index: never on how many
+    workers or ranks there are.
 
     Args:
         dataset: anything with `__len__` and `__getitem__`. If it has `get_batch(indices)` and no
@@ -52,8 +56,17 @@ class DataLoader:
             draws its windows; needs `shuffle`. An epoch is then `len(loader)` batches of full size.
         seed: what the orders follow from.
         drop_last: leave out a last batch that is not full.
-        prefetch: how many batches a thread prepares ahead; 0 prepares each when it is asked for.
+        prefetch: how many batches are prepared ahead; 0 prepares each when it is asked for.
         collate: turns a list of samples into a batch; by default they are stacked.
+        transform: turns a batch, and the `Draws` of its samples, into what the loader gives.
+        sampler: decides which samples come, and in which order, instead of `shuffle`.
+        num_workers: how many prepare batches; 0 means the consumer itself.
+        worker: "thread" is enough where NumPy or a decoder does the work. "process" takes several
+            cores for data sets written in Python; it pickles them, starts in a second or so, and
+            copies each batch.
+        rank: which share of each batch this process takes, from 0.
+        world_size: how many ranks share each batch, `batch_size` samples among them all. The ranks'
+            parts one after the other are the batch that one process would get.
 
     Raises:
         ValueError: the data set is empty or too small for one batch, a number is out of range, or
@@ -83,22 +96,42 @@ class DataLoader:
         drop_last: bool = False,
         prefetch: int = 2,
         collate: Callable[[Sequence[Any]], Any] | None = None,
+        transform: Callable[[Any, Draws], Any] | None = None,
+        sampler: Sampler | None = None,
+        num_workers: int = 1,
+        worker: Literal["thread", "process"] = "thread",
+        rank: int = 0,
+        world_size: int = 1,
     ) -> None:
         samples = len(dataset)
         for name, number, least in (
-            ("batch_size", batch_size, 1), ("prefetch", prefetch, 0), ("seed", seed, 0)
+            ("batch_size", batch_size, 1), ("prefetch", prefetch, 0), ("seed", seed, 0),
+            ("num_workers", num_workers, 0), ("world_size", world_size, 1),
         ):  # fmt: skip
             if number < least:
                 raise ValueError(f"{name} ({number}) must be at least {least}")
         if samples == 0:
             raise ValueError("the data set is empty: a loader needs at least one sample")
-        if drop_last and samples < batch_size:
+        if sampler is not None and (shuffle or replacement):
+            raise ValueError("sampler decides the order: it cannot go with shuffle or replacement")
+        taken = samples if sampler is None else len(sampler)
+        if drop_last and taken < batch_size:
             raise ValueError(
-                f"batch_size ({batch_size}) must be at most the number of samples ({samples}) "
+                f"batch_size ({batch_size}) must be at most the number of samples ({taken}) "
                 "with drop_last=True: no batch would be left"
             )
         if replacement and not shuffle:
             raise ValueError("replacement=True draws at random: it needs shuffle=True")
+        if worker not in ("thread", "process"):
+            raise ValueError(f"worker must be 'thread' or 'process', got {worker!r}")
+        if not 0 <= rank < world_size:
+            raise ValueError(f"rank ({rank}) must be from 0 to {world_size - 1}, world_size - 1")
+        smallest = batch_size if drop_last or replacement else taken % batch_size or batch_size
+        if smallest < world_size:
+            raise ValueError(
+                f"a batch of {smallest} samples is too small for {world_size} ranks; "
+                "choose a larger batch_size or drop_last=True"
+            )
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -106,16 +139,27 @@ class DataLoader:
         self.seed = seed
         self.drop_last = drop_last
         self.prefetch = prefetch
-        self._make_batch = _batch_maker(dataset, collate)
+        self.sampler = sampler
+        self.num_workers = num_workers
+        self.worker = worker
+        self.rank = rank
+        self.world_size = world_size
+        self._plan = Plan(
+            dataset, samples, batch_size, shuffle, replacement, seed,
+            sampler, rank, world_size, collate, transform,
+        )  # fmt: skip
         self._samples = samples
+        self._taken = taken
         self._epoch = 0
         self._position = 0
         self._resumed = False  # whether the next pass begins at _position
         self._pass = object()  # only the latest pass moves the place
+        self._idle: list[ProcessPool] = []  # processes that no pass is using
+        self._finalizer = weakref.finalize(self, _close_all, self._idle)
 
     def __len__(self) -> int:
         """How many batches an epoch has."""
-        full, rest = divmod(self._samples, self.batch_size)
+        full, rest = divmod(self._taken, self.batch_size)
         return full if self.drop_last else full + (rest > 0)
 
     @property
@@ -136,8 +180,7 @@ class DataLoader:
             self._epoch, self._position = self._epoch + 1, 0
         self._resumed = False
         self._pass = this_pass = object()
-        source = self._prepare(self._epoch, self._position)
-        with Prefetch(source, self.prefetch) if self.prefetch else nullcontext(source) as batches:
+        with self._batches(self._epoch, self._position) as batches:
             for position, batch in enumerate(batches, self._position + 1):
                 if self._pass is this_pass:
                     self._position = position
@@ -167,7 +210,7 @@ class DataLoader:
             >>> batches.close()
         """
         done = self._position == len(self)
-        return LoaderState(
+        state = LoaderState(
             epoch=self.epoch,
             position=0 if done else self._position,
             samples=self._samples,
@@ -177,6 +220,9 @@ class DataLoader:
             seed=self.seed,
             drop_last=self.drop_last,
         )
+        if self.sampler is not None:
+            state["sampler"] = self.sampler.identity()
+        return state
 
     def load_state_dict(self, state: LoaderState) -> None:
         """Go to the place that `state_dict` gave: the next `for` goes on with the batch after it.
@@ -199,6 +245,8 @@ class DataLoader:
                     f"the state is of a loader with {name}={given[name]!r}, "
                     f"this one has {name}={value!r}: it would give other batches"
                 )
+        if self.sampler is None and given.get("sampler") is not None:
+            raise ValueError("the state is of a loader with a sampler, this one has none")
         epoch, position = given["epoch"], given["position"]
         if not isinstance(epoch, int) or not isinstance(position, int):
             raise ValueError(f"epoch ({epoch!r}) and position ({position!r}) must be integers")
@@ -210,22 +258,46 @@ class DataLoader:
         self._epoch, self._position, self._resumed = epoch, position, True
         self._pass = object()
 
-    def _prepare(self, epoch: int, start: int) -> Iterator[Any]:
-        order = self._order(epoch)
-        for position in range(start, len(self)):
-            yield self._make_batch(order(position))
+    def close(self) -> None:
+        """End the worker processes that wait for the next pass; there are none with threads.
 
-    def _order(self, epoch: int) -> Order:
-        if not self.shuffle:
-            return in_order(self._samples, self.batch_size)
-        choose = draws if self.replacement else shuffled
-        return choose(self._samples, self.batch_size, self.seed, epoch)
+        Without it they end with the loader or the program.
+
+        Example:
+            >>> DataLoader([1, 2], batch_size=1).close()
+        """
+        _close_all(self._idle)
+
+    @contextmanager
+    def _batches(self, epoch: int, start: int) -> Iterator[Iterator[Any]]:
+        numbers, ahead = range(start, len(self)), max(self.prefetch, self.num_workers)
+        if self.worker == "process" and self.prefetch and self.num_workers:
+            # Starting processes takes a second: they stay for the next pass.
+            pool = self._idle.pop() if self._idle else ProcessPool(self._plan, self.num_workers)
+            try:
+                with closing(pool.batches(epoch, numbers, ahead)) as made:
+                    yield made
+            finally:
+                if pool.alive and self._finalizer.alive:
+                    self._idle.append(pool)
+                else:
+                    pool.close()
+            return
+        order = self._plan.order(epoch)
+
+        def make(batch: int) -> Any:
+            return self._plan.make(epoch, batch, order)
+
+        if not self.prefetch or not self.num_workers:
+            yield map(make, numbers)
+        elif self.num_workers == 1:
+            with Prefetch(map(make, numbers), self.prefetch) as ready:
+                yield ready
+        else:
+            with closing(in_threads(make, numbers, self.num_workers, ahead)) as threaded:
+                yield threaded
 
 
-def _batch_maker(
-    dataset: Dataset[Any], collate: Callable[[Sequence[Any]], Any] | None
-) -> Callable[[NDArray[np.int64]], Any]:
-    if collate is None and isinstance(dataset, BatchDataset):
-        return dataset.get_batch
-    join = stack if collate is None else collate
-    return lambda indices: join([dataset[index] for index in indices.tolist()])
+def _close_all(pools: list[ProcessPool]) -> None:
+    while pools:
+        pools.pop().close()

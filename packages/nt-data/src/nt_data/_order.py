@@ -8,7 +8,7 @@ import numpy as np
 from nt_tensor import Generator
 from numpy.typing import NDArray
 
-__all__ = ["Order", "draws", "in_order", "shuffled"]
+__all__ = ["Order", "draws", "generator_of", "in_order", "shuffled"]
 
 Order = Callable[[int], NDArray[np.int64]]  # batch number -> indices, (batch,)
 
@@ -32,7 +32,7 @@ def shuffled(samples: int, batch_size: int, seed: int, epoch: int) -> Order:
         >>> sorted(index for batch in range(3) for index in order(batch).tolist())
         [0, 1, 2, 3, 4]
     """
-    permutation = _generator(seed, epoch).permutation(samples, device="cpu")
+    permutation = generator_of(seed, epoch).permutation(samples, device="cpu")
     return lambda batch: permutation[batch * batch_size : (batch + 1) * batch_size]
 
 
@@ -44,11 +44,17 @@ def draws(samples: int, batch_size: int, seed: int, epoch: int) -> Order:
         >>> len(order(10**9)), bool((order(7) == order(7)).all())
         (4, True)
     """
-    return lambda batch: _generator(seed, epoch, batch).integers(
+    return lambda batch: generator_of(seed, epoch, batch).integers(
         0, samples, (batch_size,), device="cpu"
     )
 
 
-def _generator(*key: int) -> Generator:
+def generator_of(*key: int) -> Generator:
+    """Give the stream of random numbers that belongs to some numbers, such as seed and epoch.
+
+    Example:
+        >>> generator_of(0, 1).seed == generator_of(0, 1).seed != generator_of(1, 0).seed
+        True
+    """
     # SeedSequence mixes the numbers well: neighbouring epochs get unrelated streams.
     return Generator(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]))
