@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .case import CASES
+from .generation import compare_generation
 from .op_cases import OP_CASES
 from .ops import compare_ops
 from .steps import compare_steps
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tape", action="store_true", help="measure an op's bookkeeping instead")
     parser.add_argument("--ops", action="store_true", help="measure single ops instead")
     parser.add_argument(
+        "--generate", action="store_true", help="measure GPT-2's generation instead"
+    )
+    parser.add_argument(
         "--family", choices=sorted({c.family for c in OP_CASES}), action="append", default=[]
     )
     chosen = parser.parse_args(arguments)
@@ -67,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(
                 "\n".join(compare_ops(ask, count, chosen.rounds, chosen.family)) + "\n", flush=True
             )
+    elif chosen.generate:
+        if not torch_python or not has("transformers", torch_python):
+            raise SystemExit("--generate compares with transformers, and there is none")
+        for line in compare_generation(threads, chosen.rounds, torch_python):
+            print(line, flush=True)
     elif chosen.tape:
         print(f"nt: {work('tape_nt', '', 1)}")
         if torch_python:

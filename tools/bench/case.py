@@ -109,6 +109,12 @@ CASES = {case.name: case for case in _CASES}
 SIX = ("gpt2-mini", "vit-mini", "bert-mini", "clip-mini", "resnet-mini", "modern-mini")
 
 
+def peak_memory() -> int:
+    """The most bytes that this process held so far."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def measure(step: Callable[[int], float], asked: Asked) -> None:
     """Warm up, time each step, and print the result as one JSON line."""
     losses = [step(i) for i in range(WARM_UP)]
@@ -117,7 +123,24 @@ def measure(step: Callable[[int], float], asked: Asked) -> None:
         start = time.perf_counter()
         step(i)
         seconds.append(time.perf_counter() - start)
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    found = {"seconds": sorted(seconds)[len(seconds) // 2], "peak": peak, "losses": losses}
-    print(json.dumps(found))
+    middle = sorted(seconds)[len(seconds) // 2]
+    print(json.dumps({"seconds": middle, "peak": peak_memory(), "losses": losses}))
+
+
+def measure_generation(
+    write: Callable[[np.ndarray, int], list[list[int]]], asked: dict[str, Any]
+) -> None:
+    """Warm up, time two generations, and print the faster one as one JSON line.
+
+    Args:
+        write: takes prompts (batch, time) and how many tokens to add, and gives all tokens.
+        asked: "batch", "prompt" and "new".
+    """
+    prompt = np.random.default_rng(0).integers(0, 50257, (asked["batch"], asked["prompt"]))
+    write(prompt, 4)
+    seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        tokens = write(prompt, asked["new"])
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({"seconds": min(seconds), "peak": peak_memory(), "tokens": tokens}))

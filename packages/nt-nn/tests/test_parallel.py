@@ -7,7 +7,7 @@ import nt_tensor as nt
 import numpy as np
 import pytest
 from nt_autograd import Tensor, cross_entropy, detect_anomaly, no_grad, tensor
-from nt_nn import Dropout, Embedding, LayerNorm, Linear, Parallel, Sequential
+from nt_nn import Dropout, Embedding, LayerNorm, Linear, Parallel, Sequential, gather_shares
 from nt_nn.parallel import cores
 from threadpoolctl import threadpool_info
 
@@ -389,3 +389,50 @@ def test_what_does_not_fit_is_named():
             parallel.backward(loss_of(model), x, y, weigh=lambda x, y: 0)
         with pytest.raises(ValueError, match=r"weigh \[-1.0, -1.0\]"):
             parallel.backward(loss_of(model), x, y, weigh=lambda x, y: -1)
+
+
+def contrast(model, x):
+    """A loss in which each item meets all others."""
+    y = gather_shares(model(x))  # (batch, out)
+    return ((y[:, None] - y[None, :]).pow(2) / (1 + y.pow(2).sum())).mean()
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_a_loss_over_all_items_is_that_of_the_whole_batch(threads):
+    model, x = Linear(3, 2), ag.randn(7, 3)
+    whole = contrast(model, x)
+    expected = ag.grad(whole, list(model.parameters()))
+    with Parallel(model.parameters(), threads=threads) as parallel:
+        found = parallel.backward(lambda x: contrast(model, x), x)
+    assert found == pytest.approx(whole.item(), rel=1e-5)
+    for parameter, right in zip(model.parameters(), expected, strict=True):
+        np.testing.assert_allclose(parameter.grad.numpy(), right.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_nobody_waits_for_a_share_that_failed(failing):
+    model = Linear(1, 1)
+
+    def loss(x):
+        if x[0, 0].item() == failing:
+            raise ZeroDivisionError("as it were")
+        return contrast(model, x)
+
+    with Parallel(model.parameters(), threads=3) as parallel:
+        with pytest.raises(ZeroDivisionError, match="as it were"):
+            parallel.backward(loss, ag.arange(3.0)[:, None])
+        assert parallel.backward(loss, ag.ones(3, 1) * 5) == 0  # all alike
+
+
+@pytest.mark.parametrize("staying", [0, 1])
+def test_a_share_that_does_not_come_is_told_of(staying):
+    model = Linear(1, 1)
+
+    def loss(x):
+        return model(x).mean() if x[0, 0].item() == staying else contrast(model, x)
+
+    with (
+        Parallel(model.parameters(), threads=2) as parallel,
+        pytest.raises(RuntimeError, match="ended where another one waits"),
+    ):
+        parallel.backward(loss, ag.arange(2.0)[:, None])

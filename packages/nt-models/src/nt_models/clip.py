@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from nt_autograd import Tensor, clip_loss, normalize
-from nt_nn import Module, Parameter
+from nt_nn import Module, Parameter, gather_shares
 from nt_tensor import Generator, asarray, default_generator, float32, use_generator
 
 from ._clip_config import CLIPConfig, CLIPResNetConfig
@@ -121,8 +121,9 @@ class CLIP(Module):
         Raises:
             ValueError: there are not as many texts as images, or a shape does not fit.
         """
-        v = self.text(tokens, attention_mask, position_ids)  # (pairs, projection)
-        y: Tensor = clip_loss(self.vision(images), v, self.logit_scale.exp())
+        u, v = self.vision(images), self.text(tokens, attention_mask, position_ids)
+        u, v = gather_shares(u), gather_shares(v)  # (pairs, projection), of the whole batch
+        y: Tensor = clip_loss(u, v, self.logit_scale.exp())
         return y
 
     def clamp_logit_scale(self, most: float = 100.0) -> None:

@@ -6,6 +6,7 @@ The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own
 
 from . import checkpoint, init, losses, optim, schedules, torch_layout
 from ._hooks import RemovableHandle
+from ._share import gather_shares
 from ._skeleton import skeleton
 from .activation_checkpoint import ActivationCheckpoint
 from .averaging import AveragedModel, update_bn
@@ -62,6 +63,7 @@ __all__ = [
     "clip_grad_value_",
     "count_parameters",
     "functional_call",
+    "gather_shares",
     "get_total_norm",
     "init",
     "optim",

@@ -24,7 +24,7 @@ from nt_tensor import (
 from nt_tensor.threads import hold_to_one_thread
 from threadpoolctl import threadpool_limits
 
-from ._share import working_on
+from ._share import Meeting, PartedError, working_on
 
 __all__ = ["Parallel", "cores", "worth"]
 
@@ -74,9 +74,10 @@ class Parallel:
     its dropout from a stream of its own, so results depend on the number of threads, and on nothing
     else.
 
-    The loss sees its share alone, and runs in several threads at once: it must not write into
-    anything that the shares have in common. Batch normalisation takes the statistics of its share,
-    and moves the running ones by those of the first share alone.
+    The loss sees its share alone (`gather_shares` brings what the others have), and runs in several
+    threads at once: it must not write into anything that the shares have in common. Batch
+    normalisation takes the statistics of its share, and moves the running ones by those of the
+    first share alone.
 
     Args:
         parameters: what gradients are wanted for.
@@ -189,18 +190,28 @@ class Parallel:
     def _run_all(self, work: list[tuple[Any, ...]]) -> list[tuple[float, list[Tensor | None]]]:
         """All shares at once, the first in this thread."""
         device, pool = current_device(), self._pool
+        meeting = Meeting(len(work)) if len(work) > 1 else None
         futures = [
-            pool.submit(copy_context().run, self._run, device, *share) for share in work[1:] if pool
+            pool.submit(copy_context().run, self._run, device, meeting, *share)
+            for share in work[1:]
+            if pool
         ]
+        found, parted = [], None
         try:
-            first = self._run(device, *work[0])
+            found.append(self._run(device, meeting, *work[0]))
+        except PartedError as error:  # it waited for a share that tells below why it ended
+            parted = error
         finally:  # also when it fails or is interrupted, nothing of this batch runs on behind it
             wait(futures)
-        return [first, *(future.result() for future in futures)]
+        errors = [error for future in futures if (error := future.exception())]
+        if parted or errors:
+            raise next((e for e in errors if not isinstance(e, PartedError)), parted or errors[0])
+        return found + [future.result() for future in futures]
 
     def _run(
         self,
         device: Any,
+        meeting: Meeting | None,
         number: int,
         loss: Callable[..., Tensor],
         share: Sequence[Any],
@@ -208,7 +219,7 @@ class Parallel:
         generator: Generator,
     ) -> tuple[float, list[Tensor | None]]:
         """One share's part of the loss and of the gradients."""
-        with use_device(device), use_generator(generator), working_on(number):
+        with use_device(device), use_generator(generator), working_on(number, meeting):
             y = loss(*share)
             if y.numel() != 1:
                 raise ValueError(f"the loss must be one element, got shape {y.shape}")
