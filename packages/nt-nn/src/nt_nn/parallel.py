@@ -196,16 +196,17 @@ class Parallel:
             for share in work[1:]
             if pool
         ]
-        found, parted = [], None
+        found: list[tuple[float, list[Tensor | None]]] = []
+        errors: list[BaseException] = []
         try:
             found.append(self._run(device, meeting, *work[0]))
         except PartedError as error:  # it waited for a share that tells below why it ended
-            parted = error
+            errors.append(error)
         finally:  # also when it fails or is interrupted, nothing of this batch runs on behind it
             wait(futures)
-        errors = [error for future in futures if (error := future.exception())]
-        if parted or errors:
-            raise next((e for e in errors if not isinstance(e, PartedError)), parted or errors[0])
+        errors += [failed for future in futures if (failed := future.exception())]
+        if errors:
+            raise next((each for each in errors if not isinstance(each, PartedError)), errors[0])
         return found + [future.result() for future in futures]
 
     def _run(
