@@ -41,7 +41,9 @@ def test_an_unknown_token_stands_for_every_stranger() -> None:
 def test_ids_are_as_compact_as_the_vocabulary_allows() -> None:
     assert CharTokenizer("".join(map(chr, range(256)))).encode("a").dtype == np.uint8
     assert CharTokenizer("".join(map(chr, range(257)))).encode("a").dtype == np.uint16
-    assert CharTokenizer("".join(map(chr, range(256))), unknown="?").encode("a").dtype == np.uint16
+    assert (
+        CharTokenizer("".join(map(chr, range(256))), unknown="<unk>").encode("a").dtype == np.uint16
+    )
 
 
 def test_empty_text_has_no_ids() -> None:
@@ -56,6 +58,8 @@ def test_an_alphabet_must_hold_each_character_once() -> None:
         CharTokenizer("aba")
     with pytest.raises(TokenizerError, match="alphabet is empty"):
         CharTokenizer.train("")
+    with pytest.raises(TokenizerError, match=r"unknown \('a'\) must be a name that no character"):
+        CharTokenizer("ab", unknown="a")
 
 
 @pytest.mark.parametrize(

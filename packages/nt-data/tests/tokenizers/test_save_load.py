@@ -14,10 +14,15 @@ from nt_data.tokenizers import (
     BPETokenizer,
     ByteTokenizer,
     CharTokenizer,
+    Padding,
     Tokenizer,
-    load_gpt2_tokenizer,
+    Truncation,
+    UnigramTokenizer,
+    WordPieceTokenizer,
+    WordTokenizer,
     load_tokenizer,
 )
+from nt_data.tokenizers._byte_alphabet import PRINTABLE
 
 TEXT = "the cat, the hat: né 😀 \ufffd\x00\n"
 ALL = [
@@ -28,6 +33,9 @@ ALL = [
     BPETokenizer.train(TEXT * 3, 280),
     BPETokenizer.train(TEXT * 3, 280, special_tokens=("é\n", "<|endoftext|>")),
     BPETokenizer.train(TEXT * 3, 280, special_tokens=()),
+    WordTokenizer.train(TEXT),
+    WordPieceTokenizer.train(TEXT * 3, 50),
+    UnigramTokenizer.train(TEXT * 3, 50),
 ]
 
 
@@ -38,10 +46,26 @@ def test_what_is_read_is_what_was_written(tokenizer: Tokenizer, tmp_path: Path) 
     assert type(again) is type(tokenizer)
     assert again.token_strings() == tokenizer.token_strings()
     assert os.listdir(tmp_path) == ["tokenizer.json"]
-    if not isinstance(tokenizer, CharTokenizer):
+    assert again.vocab_size == tokenizer.vocab_size
+    if "\ud800" not in tokenizer.token_strings():
         assert again.encode(TEXT).tolist() == tokenizer.encode(TEXT).tolist()
+        assert again(TEXT, "the cat") == tokenizer(TEXT, "the cat")
     again.save(tmp_path / "second.json")
     assert (tmp_path / "second.json").read_bytes() == (tmp_path / "tokenizer.json").read_bytes()
+
+
+def test_added_tokens_and_lengths_are_saved_too(tmp_path: Path) -> None:
+    tokenizer = BPETokenizer.train(TEXT * 3, 280)
+    tokenizer.add_tokens(["<mask>"])
+    tokenizer.truncation = Truncation(5, stride=1, strategy="only_first", direction="left")
+    tokenizer.padding = Padding(8, direction="left", pad_id=3, pad_token="é", pad_to_multiple_of=5)
+    tokenizer.save(tmp_path / "t.json")
+    again = load_tokenizer(tmp_path / "t.json")
+    assert isinstance(again, BPETokenizer)
+    assert (again.truncation, again.padding) == (tokenizer.truncation, tokenizer.padding)
+    assert again("a cat <mask>") == tokenizer("a cat <mask>")
+    assert len(again.encode("a cat <mask>")) == 10
+    assert again.decode(again.encode("a<mask>"), skip_special_tokens=True).endswith("a")
 
 
 @pytest.mark.parametrize("tokenizer", [ALL[0], ALL[4]], ids=lambda t: t.kind)
@@ -63,25 +87,34 @@ def changed(tokenizer: Tokenizer, path: Path, change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": "gguf"}, "is no tokenizer of this library"),
-        ({"version": 2}, "version 2 of the format; this library reads version 1"),
-        ({"kind": "wordpiece"}, "unknown kind 'wordpiece'; known: char, byte, bpe"),
-        ({"kind": ["bpe"]}, "unknown kind"),
-        ({"kind": "char"}, "lacks the field 'characters'"),
-        ({"merges": [[1, 2, 3]]}, "holds no valid bpe tokenizer"),
-        ({"merges": [[10**30, 2]]}, "merge 0"),
-        ({"merges": 5}, "holds no valid bpe tokenizer"),
-        ({"merges": None}, "holds no valid bpe tokenizer"),
-        ({"merges": [["a", "b"]]}, "holds no valid bpe tokenizer"),
-        ({"vocabulary": []}, "special token"),
-        ({"vocabulary": ["<|endoftext|>", "é", "é"]}, "repeated"),
-        ({"vocabulary": ["<|endoftext|>", "é"]}, "lacks 255 of the 256 single bytes"),
-        ({"vocabulary": [" "] * 300}, "stand for bytes"),
-        ({"vocabulary": [7] * 300}, "must be a list of strings"),
-        ({"vocabulary": "abc"}, "must be a list of strings"),
-        ({"special_tokens": {"<|endoftext|>": 5}}, "<|endoftext|>"),
-        ({"special_tokens": [1]}, "holds no valid bpe tokenizer"),
-        ({"special_tokens": {"a": float("inf")}}, "holds no valid bpe tokenizer"),
+        ({"version": "2.0"}, "tokenizer.version is '2.0', not '1.0'"),
+        ({"model": None}, "model is None, not an object"),
+        ({"model": {"type": "Morfessor"}}, "model is of the unknown type 'Morfessor'; known: BPE"),
+        ({"model": {"type": ["BPE"]}}, "model.type is ['BPE'], not a string"),
+        ({"model": {"type": "BPE"}}, "model lacks the field 'vocab'"),
+        ({"model": {"type": "BPE", "vocab": [], "merges": []}}, "model.vocab is [], not an object"),
+        ({"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}, "model.vocab['a'] is -1"),
+        ({"model": {"type": "BPE", "vocab": {"a": 1.0}, "merges": []}}, "model.vocab['a'] is 1.0"),
+        ({"model": {"type": "BPE", "vocab": {"a": 1, "b": 1}, "merges": []}}, "'a' and to 'b'"),
+        ({"model": {"type": "BPE", "vocab": {"a": 0}, "merges": 5}}, "model.merges is 5"),
+        ({"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a a"]}}, "model.merges[0]"),
+        ({"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [["a", 1]]}}, "model.merges[0]"),
+        (
+            {"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a a"]}},
+            "'aa' is not in the voc",
+        ),
+        (
+            {"normalizer": {"type": "Rot13"}},
+            "normalizer is of the unknown type 'Rot13'; known: NFC",
+        ),
+        ({"normalizer": []}, "normalizer is [], not an object"),
+        ({"pre_tokenizer": {"type": "ByteLevel"}}, "pre_tokenizer lacks the field 'trim_offsets'"),
+        ({"decoder": {"type": "Fuse2"}}, "decoder is of the unknown type 'Fuse2'"),
+        ({"post_processor": {"type": "Rope"}}, "post_processor is of the unknown type 'Rope'"),
+        ({"padding": {"strategy": 4}}, "padding.strategy is 4, not an object"),
+        ({"truncation": {"max_length": -4}}, "truncation.max_length is -4"),
+        ({"added_tokens": [{"id": 0}]}, "added_tokens[0] lacks the field 'content'"),
+        ({"added_tokens": {"a": 1}}, "tokenizer.added_tokens is {'a': 1}, not a list"),
     ],
 )
 def test_a_forged_file_is_refused_and_named(
@@ -94,13 +127,57 @@ def test_a_forged_file_is_refused_and_named(
     assert "\n" not in str(caught.value)
 
 
+EARLIER: dict[str, Any] = {
+    "format": "nt.tokenizer", "version": 1, "kind": "bpe", "special_tokens": {"<s>": 0},
+    "vocabulary": ["<s>", *(PRINTABLE[byte] for byte in range(256)), "ab"],
+    "merges": [[98, 99]],
+}  # fmt: skip
+
+
+def test_files_of_the_earlier_format_still_load(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(EARLIER))
+    bpe = load_tokenizer(tmp_path / "t.json")
+    assert isinstance(bpe, BPETokenizer)
+    assert bpe.encode("ab<s>").tolist() == [257, 0]
+    (tmp_path / "t.json").write_text('{"format": "nt.tokenizer", "version": 1, "kind": "byte"}')
+    assert isinstance(load_tokenizer(tmp_path / "t.json"), ByteTokenizer)
+    char = {"format": "nt.tokenizer", "version": 1, "kind": "char", "characters": "ba"}
+    (tmp_path / "t.json").write_text(json.dumps(char | {"unknown": "?"}))
+    assert load_tokenizer(tmp_path / "t.json").encode("abc").tolist() == [1, 0, 2]
+
+
 @pytest.mark.parametrize(
-    "change", [{"characters": ""}, {"characters": "aa"}, {"characters": 3}, {"unknown": 3}]
+    ("change", "message"),
+    [
+        ({"format": "gguf"}, "is no tokenizer of this library"),
+        ({"version": 2}, "version 2 of the format; this library reads version 1"),
+        ({"kind": "wordpiece"}, "unknown kind 'wordpiece'; known: char, byte, bpe"),
+        ({"kind": ["bpe"]}, "unknown kind"),
+        ({"kind": "char"}, "lacks the field 'characters'"),
+        ({"kind": "char", "characters": "", "unknown": None}, "no valid char tokenizer"),
+        ({"kind": "char", "characters": "aa", "unknown": None}, "no valid char tokenizer"),
+        ({"kind": "char", "characters": 3, "unknown": None}, "no valid char tokenizer"),
+        ({"merges": [[1, 2, 3]]}, "holds no valid bpe tokenizer"),
+        ({"merges": [[10**30, 2]]}, "merge 0"),
+        ({"merges": None}, "holds no valid bpe tokenizer"),
+        ({"merges": [["a", "b"]]}, "holds no valid bpe tokenizer"),
+        ({"vocabulary": []}, "special token"),
+        ({"vocabulary": ["<s>", "é", "é"]}, "repeated"),
+        ({"vocabulary": ["<s>", "é"]}, "lacks 255 of the 256 single bytes"),
+        ({"vocabulary": [" "] * 300}, "stand for bytes"),
+        ({"vocabulary": [7] * 300}, "must be a list of strings"),
+        ({"special_tokens": {"<s>": 5}}, "<s>"),
+        ({"special_tokens": [1]}, "holds no valid bpe tokenizer"),
+        ({"special_tokens": {"a": float("inf")}}, "holds no valid bpe tokenizer"),
+    ],
 )
-def test_a_forged_alphabet_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
-    changed(ALL[0], tmp_path / "t.json", change)
-    with pytest.raises(TokenizerError, match=r"t\.json holds no valid char tokenizer"):
+def test_a_forged_file_of_the_earlier_format_is_refused(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(EARLIER | change))
+    with pytest.raises(TokenizerError, match=r"t\.json") as caught:
         load_tokenizer(tmp_path / "t.json")
+    assert message in str(caught.value)
 
 
 @given(st.binary(max_size=50))
@@ -148,24 +225,3 @@ def test_a_saved_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
     ALL[0].save(tmp_path / "tokenizer.json")
     modes = {stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("other", "tokenizer.json")}
     assert len(modes) == 1
-
-
-@pytest.mark.parametrize(
-    ("encoder", "merges", "message"),
-    [
-        ("{", "", "encoder.json holds no vocabulary"),
-        ("[1]", "", "encoder.json holds no vocabulary"),
-        ('{"a": 0, "b": 2}', "", "without a gap"),
-        ('{"a": "x"}', "", "encoder.json holds no vocabulary"),
-        ('{"a": 0}', "", "vocab.bpe holds no merges .*lacks 255"),
-        ('{"a": 0}', "a zz\n", "merges 'zz', which .*encoder.json does not have"),
-        ('{"a": 0}', "a b c\n", "vocab.bpe holds no merges"),
-    ],
-)
-def test_damaged_gpt2_files_are_refused_and_named(
-    encoder: str, merges: str, message: str, tmp_path: Path
-) -> None:
-    (tmp_path / "encoder.json").write_text(encoder)
-    (tmp_path / "vocab.bpe").write_text(merges)
-    with pytest.raises(TokenizerError, match=message):
-        load_gpt2_tokenizer(tmp_path / "encoder.json", tmp_path / "vocab.bpe")

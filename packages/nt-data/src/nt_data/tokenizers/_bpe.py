@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nt_data._errors import TokenizerError
-from nt_data.tokenizers._base import Ids, Tokenizer
-from nt_data.tokenizers._bpe_merge import Merges, merge_piece
+from nt_data.tokenizers._added_tokens import AddedToken
 from nt_data.tokenizers._bpe_train import learn_merges
 from nt_data.tokenizers._byte_alphabet import from_printable, to_printable
-from nt_data.tokenizers._pretokenize import pieces
+from nt_data.tokenizers._gpt2_pattern import pieces
+from nt_data.tokenizers._model_bpe import BPE
+from nt_data.tokenizers._pre_tokenizers import ByteLevel
+from nt_data.tokenizers._tokenizer import Ids, Tokenizer
+from nt_data.tokenizers._training import check_special_tokens, texts_without
 from nt_data.tokenizers._utf8 import to_text, to_utf8
 
 __all__ = ["BPETokenizer"]
@@ -49,9 +53,7 @@ class BPETokenizer(Tokenizer):
     """
 
     kind: ClassVar[str] = "bpe"
-    vocabulary: Sequence[bytes]  # id -> bytes; a special token's are its name
-    merges: Sequence[tuple[int, int]]
-    special_tokens: Mapping[str, int]
+    model: BPE
 
     def __init__(
         self,
@@ -59,17 +61,26 @@ class BPETokenizer(Tokenizer):
         merges: Sequence[tuple[int, int]],
         special_tokens: Mapping[str, int] | None = None,
     ) -> None:
-        self.vocabulary = list(vocabulary)
-        self.merges = list(merges)
-        self.special_tokens = dict(special_tokens or {})
-        ordinary = _ordinary_tokens(self.vocabulary, self.special_tokens)
-        self._pieces = _PieceCache(
-            bytes_to_ids=[ordinary[bytes([byte])] for byte in range(256)],
-            merges=_rank(self.vocabulary, self.merges, ordinary),
-        )
-        # The longest first, so that no special token hides behind another that begins it.
-        names = sorted(self.special_tokens, key=len, reverse=True)
-        self._special = re.compile(f"({'|'.join(map(re.escape, names))})") if names else None
+        special = dict(special_tokens or {})
+        names = _names(list(vocabulary), special)
+        level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False,
+                 "use_regex": True}  # fmt: skip
+        super().__init__(
+            {
+                "added_tokens": [
+                    AddedToken(name, special=True)._spec(i) for name, i in special.items()
+                ],
+                "pre_tokenizer": level,
+                "decoder": level,
+                "model": {
+                    "type": "BPE", "dropout": None, "unk_token": None,
+                    "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                    "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                    "vocab": {name: i for i, name in enumerate(names)},
+                    "merges": _named_merges(names, list(merges), set(special.values())),
+                },
+            }
+        )  # fmt: skip
 
     @classmethod
     def train(
@@ -100,55 +111,34 @@ class BPETokenizer(Tokenizer):
             >>> BPETokenizer.train(["aa ab", "aa"], 258, special_tokens=()).token_strings()[256:]
             ['aa']
         """
-        room = len(special_tokens) + 256
-        if vocab_size < room:
-            raise TokenizerError(
-                f"vocab_size ({vocab_size}) must be at least {room}: 256 bytes and "
-                f"{len(special_tokens)} special tokens"
-            )
-        if min_count < 1:
-            raise TokenizerError(f"min_count ({min_count}) must be at least 1")
-        special = {name: i for i, name in enumerate(special_tokens)}
-        if len(special) < len(special_tokens):
-            raise TokenizerError(f"special_tokens {list(special_tokens)} repeat a name")
-        texts = [text] if isinstance(text, str) else text
-        cut = re.compile("|".join(map(re.escape, special))) if special else None
-        parts = chain.from_iterable(cut.split(one) if cut else [one] for one in texts)
-        counts = Counter(chain.from_iterable(map(pieces, parts)))
+        check_special_tokens(special_tokens, vocab_size, 256, "256 bytes", min_count)
+        counts = Counter(chain.from_iterable(map(pieces, texts_without(text, special_tokens))))
         learned, merges = learn_merges(
             {to_utf8(piece): count for piece, count in counts.items()},
-            vocab_size - len(special),
+            vocab_size - len(special_tokens),
             min_count=min_count,
         )
-        shift = len(special)
+        shift = len(special_tokens)
         return cls(
-            [to_utf8(name) for name in special] + learned,
+            [to_utf8(name) for name in special_tokens] + learned,
             [(left + shift, right + shift) for left, right in merges],
-            special,
+            {name: i for i, name in enumerate(special_tokens)},
         )
 
-    @property
-    def vocab_size(self) -> int:
-        """How many ids there are, special tokens included."""
-        return len(self.vocabulary)
+    @cached_property
+    def vocabulary(self) -> list[bytes]:
+        """The bytes of each token, by id; a special token's are its name's."""
+        added = self._added.by_id
+        return [
+            to_utf8(name) if i in added else from_printable(name)
+            for i, name in enumerate(self.token_strings())
+        ]
 
-    def encode(self, text: str, *, special: bool = True) -> Ids:
-        """Turn text into ids, (tokens,).
-
-        Args:
-            text: any text.
-            special: whether a special token's name in the text becomes that token; otherwise it
-                is read as the ordinary characters that it is written with.
-
-        Raises:
-            TokenizerError: the text holds a lone surrogate, for which UTF-8 has no bytes.
-
-        Example:
-            >>> BPETokenizer.train("the the", 259).encode("the<|endoftext|>")
-            array([258,   0], dtype=uint16)
-        """
-        to_utf8(text)  # refuses lone surrogates: below, they stand for bytes that are not UTF-8
-        return self._encode(text, special)
+    @cached_property
+    def merges(self) -> list[tuple[int, int]]:
+        """The pairs of ids in the order in which they apply."""
+        ranked = self.model.merges
+        return sorted(ranked, key=lambda pair: ranked[pair][0])
 
     def encode_bytes(self, data: bytes, *, special: bool = True) -> Ids:
         r"""Turn any bytes into ids; UTF-8 gives the ids of its text.
@@ -158,9 +148,10 @@ class BPETokenizer(Tokenizer):
             >>> tokenizer.decode_bytes(tokenizer.encode_bytes(b"\xff\x00a"))
             b'\xff\x00a'
         """
-        return self._encode(data.decode("utf-8", "surrogateescape"), special)
+        text = data.decode("utf-8", "surrogateescape")
+        return np.array(self._ids_of_any(text, special), self.dtype)
 
-    def decode(self, ids: ArrayLike) -> str:
+    def decode(self, ids: ArrayLike, *, skip_special_tokens: bool = False) -> str:
         """Turn ids back into text; bytes that are not UTF-8 become U+FFFD.
 
         Raises:
@@ -170,114 +161,85 @@ class BPETokenizer(Tokenizer):
             >>> BPETokenizer.train("the the", 259).decode([258, 0])
             'the<|endoftext|>'
         """
-        return to_text(self.decode_bytes(ids))
+        return to_text(self.decode_bytes(ids, skip_special_tokens=skip_special_tokens))
 
-    def decode_bytes(self, ids: ArrayLike) -> bytes:
+    def decode_bytes(self, ids: ArrayLike, *, skip_special_tokens: bool = False) -> bytes:
         """Turn ids back into exactly the bytes that they came from.
 
         Example:
             >>> BPETokenizer.train("the the", 259).decode_bytes([258, 0])
             b'the<|endoftext|>'
         """
-        return b"".join(map(self.vocabulary.__getitem__, self._checked_ids(ids).tolist()))
+        kept = self._checked_ids(ids).tolist()
+        if skip_special_tokens:
+            special = set(self.special_tokens.values())
+            kept = [i for i in kept if i not in special]
+        return b"".join(map(self.vocabulary.__getitem__, kept))
 
-    def token_strings(self) -> list[str]:
-        """Name every token by id, its bytes in GPT-2's printable characters.
+    def _set_added(self, tokens: list[AddedToken]) -> None:
+        super()._set_added(tokens)
+        self.__dict__.pop("vocabulary", None)
 
-        Example:
-            >>> BPETokenizer.train(" a a", 258).token_strings()[-1]
-            'Ġa'
-        """
-        name_of = {i: name for name, i in self.special_tokens.items()}
-        return [name_of.get(i) or to_printable(data) for i, data in enumerate(self.vocabulary)]
 
-    def _encode(self, text: str, special: bool) -> Ids:
-        chunks = self._pieces_ids(text) if not special else self._with_special(text)
-        return np.fromiter(chain.from_iterable(chunks), self.dtype)
-
-    def _with_special(self, text: str) -> Iterator[Sequence[int]]:
-        if self._special is None:
-            return self._pieces_ids(text)
-        parts = enumerate(self._special.split(text))  # ordinary, special, ordinary, ...
-        return chain.from_iterable(
-            [(self.special_tokens[part],)] if i % 2 else self._pieces_ids(part) for i, part in parts
+def is_byte_level(tokenizer: Tokenizer) -> bool:
+    """Say whether a tokenizer is one that writes any bytes and gives them back."""
+    stages, model = tokenizer._stages, tokenizer.model
+    return (
+        isinstance(model, BPE)
+        and len(stages) == 1
+        and isinstance(stages[0], ByteLevel)
+        and not stages[0].prefix_space
+        and tokenizer._normalizer is None
+        and tokenizer._decoder_kind == "ByteLevel"
+        and not (model.prefix or model.suffix)
+        and all(to_printable(bytes([byte])) in model.vocab for byte in range(256))
+        and set(range(tokenizer.vocab_size)) == {*model.names, *tokenizer._added.by_id}
+        and all(
+            _printable(name) for i, name in model.names.items() if i not in tokenizer._added.by_id
         )
-
-    def _pieces_ids(self, text: str) -> Iterator[Sequence[int]]:
-        return map(self._pieces.__getitem__, pieces(text))
-
-    def _fields(self) -> dict[str, Any]:
-        return {
-            "special_tokens": dict(self.special_tokens),
-            "vocabulary": self.token_strings(),
-            "merges": [list(pair) for pair in self.merges],
-        }
-
-    @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> BPETokenizer:
-        names = fields["vocabulary"]
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise TokenizerError("the vocabulary must be a list of strings")
-        special = {str(name): int(i) for name, i in dict(fields["special_tokens"]).items()}
-        named = set(special.values())
-        vocabulary = [
-            to_utf8(name) if i in named else from_printable(name) for i, name in enumerate(names)
-        ]
-        return cls(vocabulary, [(int(a), int(b)) for a, b in fields["merges"]], special)
+    )
 
 
-class _PieceCache(dict[str, tuple[int, ...]]):
-    """The ids of pieces already met: most of a text's pieces come again."""
-
-    LIMIT = 1 << 18  # pieces kept; then it starts anew
-    LONGEST = 64  # characters of a piece worth keeping
-
-    def __init__(self, bytes_to_ids: Sequence[int], merges: Merges) -> None:
-        super().__init__()
-        self._bytes_to_ids = bytes_to_ids
-        self._merges = merges
-
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        data = piece.encode("utf-8", "surrogateescape")
-        ids = tuple(merge_piece([self._bytes_to_ids[byte] for byte in data], self._merges))
-        if len(piece) <= self.LONGEST:
-            if len(self) >= self.LIMIT:
-                self.clear()
-            self[piece] = ids
-        return ids
+_PRINTABLE = re.compile("[" + re.escape(to_printable(bytes(range(256)))) + "]+")
 
 
-def _ordinary_tokens(vocabulary: list[bytes], special: dict[str, int]) -> dict[bytes, int]:
+def _printable(name: str) -> bool:
+    return _PRINTABLE.fullmatch(name) is not None
+
+
+def _names(vocabulary: list[bytes], special: dict[str, int]) -> list[str]:
+    """Name the tokens, each once."""
+    named = {i: name for name, i in special.items()}
     for name, i in special.items():
         if not name or not 0 <= i < len(vocabulary) or vocabulary[i] != to_utf8(name):
             raise TokenizerError(f"special token {name!r} (id {i}) is not in the vocabulary")
-    named = set(special.values())
-    ordinary: dict[bytes, int] = {}
-    for i, token in enumerate(vocabulary):
-        if i in named:
-            continue
-        if not token or token in ordinary:
-            raise TokenizerError(f"token {i} of the vocabulary ({token!r}) is empty or repeated")
-        ordinary[token] = i
-    missing = [byte for byte in range(256) if bytes([byte]) not in ordinary]
+    names = [named.get(i, to_printable(token)) for i, token in enumerate(vocabulary)]
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if not name or name in seen:
+            raise TokenizerError(
+                f"token {i} of the vocabulary ({vocabulary[i]!r}) is empty or repeated"
+            )
+        seen.add(name)
+    missing = [b for b in range(256) if to_printable(bytes([b])) not in seen - special.keys()]
     if missing:
         raise TokenizerError(
             f"the vocabulary lacks {len(missing)} of the 256 single bytes, first 0x{missing[0]:02x}"
         )
-    return ordinary
+    return names
 
 
-def _rank(
-    vocabulary: list[bytes], merges: list[tuple[int, int]], ordinary: dict[bytes, int]
-) -> Merges:
-    ranked: dict[tuple[int, int], tuple[int, int]] = {}
+def _named_merges(
+    names: list[str], merges: list[tuple[int, int]], special: set[int]
+) -> list[list[str]]:
+    ordinary = {name for i, name in enumerate(names) if i not in special}
+    seen: set[tuple[int, int]] = set()
     for rank, (left, right) in enumerate(merges):
-        inside = 0 <= left < len(vocabulary) and 0 <= right < len(vocabulary)
-        merged = ordinary.get(vocabulary[left] + vocabulary[right]) if inside else None
-        if merged is None or (left, right) in ranked:
+        inside = 0 <= left < len(names) and 0 <= right < len(names)
+        if not inside or names[left] + names[right] not in ordinary or (left, right) in seen:
             raise TokenizerError(
                 f"merge {rank} ({left}, {right}) is repeated or makes no token of the vocabulary "
-                f"of {len(vocabulary)}"
+                f"of {len(names)}"
             )
-        ranked[left, right] = (rank, merged)
-    return ranked
+        seen.add((left, right))
+    return [[names[left], names[right]] for left, right in merges]

@@ -10,12 +10,12 @@ Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 from nt_data.tokenizers._byte_alphabet import BYTE_ORDER
 
-__all__ = ["learn_merges"]
+__all__ = ["learn_merges", "learn_pairs"]
 
 Pair = tuple[int, int]
 
@@ -24,9 +24,6 @@ def learn_merges(
     pieces: Mapping[bytes, int], size: int, *, min_count: int = 2
 ) -> tuple[list[bytes], list[Pair]]:
     """Grow the vocabulary of the 256 bytes until it has `size` tokens.
-
-    Among equally frequent pairs the smaller (first id, second id) wins. Learning ends early when
-    no pair occurs `min_count` times.
 
     Args:
         pieces: how often each piece of the text occurs.
@@ -43,13 +40,42 @@ def learn_merges(
     """
     vocabulary = [bytes([byte]) for byte in BYTE_ORDER]
     id_of = {byte: i for i, byte in enumerate(BYTE_ORDER)}
+    symbols = {tuple([id_of[byte] for byte in piece]): count for piece, count in pieces.items()}
+    merges = learn_pairs(symbols, 256, size, min_count=min_count)
+    for left, right in merges:
+        vocabulary.append(vocabulary[left] + vocabulary[right])
+    return vocabulary, merges
+
+
+def learn_pairs(
+    pieces: Mapping[tuple[int, ...], int] | Mapping[Sequence[int], int],
+    following: int,
+    size: int,
+    *,
+    min_count: int = 2,
+) -> list[Pair]:
+    """Give the pairs to merge, the most frequent first, until there are `size` ids.
+
+    Among equally frequent pairs the smaller (first id, second id) wins. Learning ends early when
+    no pair occurs `min_count` times.
+
+    Args:
+        pieces: how often each piece occurs, in ids.
+        following: the id that the first merge makes; the next one makes the next.
+        size: how many ids to reach.
+        min_count: how often a pair must occur, at least 1.
+
+    Example:
+        >>> learn_pairs({(0, 0, 0, 1): 5, (0, 1): 1}, 2, 4)
+        [(0, 0), (0, 1)]
+    """
     merges: list[Pair] = []
 
     # All pieces in one linked list; -1 ends a piece on either side, and marks what was merged away.
     symbols: list[int] = []
     weights: list[int] = []  # how often the piece of this position occurs
     for piece, weight in pieces.items():
-        symbols.extend([id_of[byte] for byte in piece])
+        symbols.extend(piece)
         symbols.append(-1)
         weights.extend([weight] * (len(piece) + 1))
     after = list(range(1, len(symbols) + 1))
@@ -65,7 +91,7 @@ def learn_merges(
     queue = [(-count, pair) for pair, count in counts.items()]
     heapify(queue)
 
-    while queue and len(vocabulary) < size:
+    while queue and following < size:
         negative, pair = heappop(queue)
         count = counts[pair]
         if count < min_count:
@@ -74,8 +100,8 @@ def learn_merges(
             heappush(queue, (-count, pair))
             continue
         left, right = pair
-        merged = len(vocabulary)
-        vocabulary.append(vocabulary[left] + vocabulary[right])
+        merged = following
+        following += 1
         merges.append(pair)
 
         more: set[Pair] = set()
@@ -102,4 +128,4 @@ def learn_merges(
         del counts[pair]
         for grown in more:
             heappush(queue, (-counts[grown], grown))
-    return vocabulary, merges
+    return merges

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nt_data.tokenizers._base import Ids, Tokenizer
+from nt_data.tokenizers._bpe import BPETokenizer
 from nt_data.tokenizers._byte_alphabet import PRINTABLE
-from nt_data.tokenizers._utf8 import to_text, to_utf8
+from nt_data.tokenizers._tokenizer import Ids
+from nt_data.tokenizers._utf8 import to_utf8
 
 __all__ = ["ByteTokenizer"]
 
 
-class ByteTokenizer(Tokenizer):
+class ByteTokenizer(BPETokenizer):
     r"""The 256 bytes of UTF-8 as tokens.
 
     Example:
@@ -29,12 +30,17 @@ class ByteTokenizer(Tokenizer):
 
     kind: ClassVar[str] = "byte"
 
-    @property
-    def vocab_size(self) -> int:
-        """Always 256."""
-        return 256
+    def __init__(self) -> None:
+        super().__init__([bytes([byte]) for byte in range(256)], [])
 
-    def encode(self, text: str) -> Ids:
+    def encode(
+        self,
+        text: str,
+        pair: str | None = None,
+        *,
+        add_special_tokens: bool = True,
+        special: bool = True,
+    ) -> Ids:
         """Turn text into the bytes of its UTF-8.
 
         Raises:
@@ -44,47 +50,34 @@ class ByteTokenizer(Tokenizer):
             >>> ByteTokenizer().encode("A")
             array([65], dtype=uint8)
         """
+        if pair is not None or self._added.by_id or self.truncation or self.padding:
+            return super().encode(
+                text, pair, add_special_tokens=add_special_tokens, special=special
+            )
         return self.encode_bytes(to_utf8(text))
 
-    def decode(self, ids: ArrayLike) -> str:
-        """Turn ids back into text; bytes that are not UTF-8 become U+FFFD.
-
-        Example:
-            >>> ByteTokenizer().decode([65, 255])
-            'A�'
-        """
-        return to_text(self.decode_bytes(ids))
-
-    def encode_bytes(self, data: bytes) -> Ids:
+    def encode_bytes(self, data: bytes, *, special: bool = True) -> Ids:
         r"""Turn any bytes into ids.
 
         Example:
             >>> ByteTokenizer().encode_bytes(b"\xff")
             array([255], dtype=uint8)
         """
+        if self._added.by_id:
+            return super().encode_bytes(data, special=special)
         return np.frombuffer(data, np.uint8).copy()
 
-    def decode_bytes(self, ids: ArrayLike) -> bytes:
+    def decode_bytes(self, ids: ArrayLike, *, skip_special_tokens: bool = False) -> bytes:
         r"""Turn ids back into exactly the bytes that they came from.
 
         Example:
             >>> ByteTokenizer().decode_bytes([255])
             b'\xff'
         """
+        if self._added.by_id:
+            return super().decode_bytes(ids, skip_special_tokens=skip_special_tokens)
         return self._checked_ids(ids).astype(np.uint8).tobytes()
 
-    def token_strings(self) -> list[str]:
-        """Name every byte by a printable character.
-
-        Example:
-            >>> ByteTokenizer().token_strings()[97]
-            'a'
-        """
-        return [PRINTABLE[byte] for byte in range(256)]
-
-    def _fields(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> ByteTokenizer:
-        return cls()
+    @staticmethod
+    def _is(vocab: object) -> bool:
+        return vocab == {PRINTABLE[byte]: byte for byte in range(256)}

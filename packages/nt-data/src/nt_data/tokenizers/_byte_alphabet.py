@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from nt_data._errors import TokenizerError
 
-__all__ = ["BYTE_ORDER", "PRINTABLE", "from_printable", "to_printable"]
+__all__ = ["BYTE_OF", "BYTE_ORDER", "PRINTABLE", "from_printable", "to_printable"]
 
 _VISIBLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 _HIDDEN = [byte for byte in range(256) if byte not in _VISIBLE]
@@ -18,7 +18,7 @@ PRINTABLE: dict[int, str] = {byte: chr(byte) for byte in _VISIBLE} | {
     byte: chr(256 + i) for i, byte in enumerate(_HIDDEN)
 }
 BYTE_ORDER: list[int] = [*_VISIBLE, *_HIDDEN]  # the bytes in the order of their characters
-_BYTE_OF = {character: byte for byte, character in PRINTABLE.items()}
+BYTE_OF = {character: byte for byte, character in PRINTABLE.items()}
 
 
 def to_printable(data: bytes) -> str:
@@ -39,7 +39,7 @@ def from_printable(text: str) -> bytes:
         b' the\n'
     """
     try:
-        return bytes([_BYTE_OF[character] for character in text])
+        return bytes([BYTE_OF[character] for character in text])
     except KeyError as error:
         raise TokenizerError(
             f"{error.args[0]!r} in token {text!r} is not one of the 256 characters that stand "

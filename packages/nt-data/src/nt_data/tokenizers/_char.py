@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nt_data._errors import TokenizerError
-from nt_data.tokenizers._base import Ids, Tokenizer
+from nt_data.tokenizers._model_words import WordLevel
+from nt_data.tokenizers._tokenizer import Ids, Tokenizer
 
 __all__ = ["CharTokenizer"]
 
@@ -36,8 +38,7 @@ class CharTokenizer(Tokenizer):
     """
 
     kind: ClassVar[str] = "char"
-    characters: str  # the alphabet, in the order of the ids
-    unknown: str | None
+    model: WordLevel
 
     def __init__(self, characters: str, *, unknown: str | None = None) -> None:
         if not characters:
@@ -45,12 +46,20 @@ class CharTokenizer(Tokenizer):
         if len(set(characters)) != len(characters):
             twice = next(c for i, c in enumerate(characters) if c in characters[:i])
             raise TokenizerError(f"character {twice!r} occurs twice in the alphabet")
-        self.characters = characters
-        self.unknown = unknown
-        points = _code_points(characters)
-        # One slot a code point: a text is encoded by a single gather. -1 marks unknown characters.
-        self._id_of = np.full(int(points.max()) + 2, -1, np.int32)
-        self._id_of[points] = np.arange(len(points))
+        tokens = [*characters, *([] if unknown is None else [unknown])]
+        if unknown is not None and (not unknown or unknown in characters):
+            raise TokenizerError(f"unknown ({unknown!r}) must be a name that no character has")
+        super().__init__(
+            {
+                "pre_tokenizer": PRE_TOKENIZER,
+                "decoder": {"type": "Fuse"},
+                "model": {
+                    "type": "WordLevel",
+                    "vocab": {token: i for i, token in enumerate(tokens)},
+                    "unk_token": unknown or "",
+                },
+            }
+        )
 
     @classmethod
     def train(cls, text: str, *, unknown: str | None = None) -> CharTokenizer:
@@ -63,11 +72,24 @@ class CharTokenizer(Tokenizer):
         return cls("".join(sorted(set(text))), unknown=unknown)
 
     @property
-    def vocab_size(self) -> int:
-        """How many ids there are: the characters, and one more if `unknown` is named."""
-        return len(self.characters) + (self.unknown is not None)
+    def unknown(self) -> str | None:
+        """The name of the unknown token, or None."""
+        return self.model.unk_token or None
 
-    def encode(self, text: str) -> Ids:
+    @cached_property
+    def characters(self) -> str:
+        """The alphabet, in the order of the ids."""
+        names = self.model.names
+        return "".join(names[i] for i in sorted(names) if names[i] != self.unknown)
+
+    def encode(
+        self,
+        text: str,
+        pair: str | None = None,
+        *,
+        add_special_tokens: bool = True,
+        special: bool = True,
+    ) -> Ids:
         """Turn text into ids, one a character; any `str` will do, lone surrogates included.
 
         Raises:
@@ -77,6 +99,10 @@ class CharTokenizer(Tokenizer):
             >>> CharTokenizer("abn").encode("banana")
             array([1, 0, 2, 0, 2, 0], dtype=uint8)
         """
+        if pair is not None or self._added.by_id or self.truncation or self.padding:
+            return super().encode(
+                text, pair, add_special_tokens=add_special_tokens, special=special
+            )
         points = _code_points(text)
         ids = self._id_of[np.minimum(points, len(self._id_of) - 1)]
         missing = ids < 0
@@ -88,39 +114,21 @@ class CharTokenizer(Tokenizer):
                     f"is not among the {len(self.characters)} characters of this tokenizer; "
                     'name an unknown token (unknown="<unk>") or use byte-level BPE'
                 )
-            ids[missing] = len(self.characters)
+            ids[missing] = self.model.vocab[self.unknown]
         return ids.astype(self.dtype)
 
-    def decode(self, ids: ArrayLike) -> str:
-        """Turn ids back into text.
+    @cached_property
+    def _id_of(self) -> NDArray[np.int32]:
+        # One slot a code point: a text is encoded by a single gather. -1 marks unknown characters.
+        points = _code_points(self.characters)
+        table = np.full(int(points.max()) + 2, -1, np.int32)
+        table[points] = [self.model.vocab[character] for character in self.characters]
+        return table
 
-        Raises:
-            TokenizerError: an id is outside the vocabulary.
 
-        Example:
-            >>> CharTokenizer("abn").decode([1, 0, 2])
-            'ban'
-        """
-        return "".join(map(self.token_strings().__getitem__, self._checked_ids(ids).tolist()))
-
-    def token_strings(self) -> list[str]:
-        """Name every token, in the order of the ids.
-
-        Example:
-            >>> CharTokenizer("ab", unknown="?").token_strings()
-            ['a', 'b', '?']
-        """
-        return [*self.characters, *([] if self.unknown is None else [self.unknown])]
-
-    def _fields(self) -> dict[str, Any]:
-        return {"characters": self.characters, "unknown": self.unknown}
-
-    @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> CharTokenizer:
-        characters, unknown = fields["characters"], fields["unknown"]
-        if not isinstance(characters, str) or not isinstance(unknown, str | None):
-            raise TokenizerError("characters and unknown must be strings")
-        return cls(characters, unknown=unknown)
+PRE_TOKENIZER: dict[str, Any] = {
+    "type": "Split", "pattern": {"Regex": r"[\s\S]"}, "behavior": "Isolated", "invert": False,
+}  # fmt: skip
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
