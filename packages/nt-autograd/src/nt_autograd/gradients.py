@@ -6,7 +6,7 @@ walk of `walk.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nt_tensor import namespace
@@ -106,12 +106,15 @@ def backward(
         )
 
 
-def leaf_gradients(output: Tensor, gradient: Tensor) -> dict[Node, Any]:
+def leaf_gradients(
+    output: Tensor, gradient: Tensor, ready: Callable[[Node, Any], None] | None = None
+) -> dict[Node, Any]:
     """The arrays that `backward` would add to the leaves' `.grad`, by the leaves' nodes.
 
     Nothing is written, so several threads may walk from their own outputs to shared leaves.
+    `ready` is told of each as soon as nothing more can come to it, while the walk goes on.
     """
-    return carry(_roots([output], [gradient], False), None, False, False)
+    return carry(_roots([output], [gradient], False), None, False, False, ready)
 
 
 def _roots(ys: list[Tensor], grad_outputs: Any, create: bool) -> list[tuple[Node, Any]]:

@@ -8,7 +8,7 @@ chain of any length is a loop, not a recursion. What a node saved is released as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -28,17 +28,29 @@ ALIAS = alias.op
 
 
 def carry(
-    roots: list[tuple[Node, Any]], wanted: set[Node] | None, retain: bool, create: bool
+    roots: list[tuple[Node, Any]],
+    wanted: set[Node] | None,
+    retain: bool,
+    create: bool,
+    ready: Callable[[Node, Any], None] | None = None,
 ) -> dict[Node, Any]:
-    """Walk from the roots to the wanted nodes; recorded with `create`, even under no_grad."""
+    """Walk from the roots to the wanted nodes; recorded with `create`, even under no_grad.
+
+    `ready` is told of each leaf's gradient as soon as nothing more can come to it, while the walk
+    goes on; without it, leaves come last.
+    """
     if not create:
-        return _walk(roots, wanted, retain, False)
+        return _walk(roots, wanted, retain, False, ready)
     with enable_grad():
         return _walk(roots, wanted, retain, True)
 
 
 def _walk(
-    roots: list[tuple[Node, Any]], wanted: set[Node] | None, retain: bool, create: bool
+    roots: list[tuple[Node, Any]],
+    wanted: set[Node] | None,
+    retain: bool,
+    create: bool,
+    ready: Callable[[Node, Any], None] | None = None,
 ) -> dict[Node, Any]:
     """Carry gradients from the roots back to the wanted nodes (None: to all leaves).
 
@@ -53,7 +65,8 @@ def _walk(
     found: dict[Node, Any] = {}
     pending: dict[Node, Any] = {}  # the gradient of every node in the heap
     summed: set[Node] = set()  # nodes whose pending gradient is a sum made here, free to add into
-    heap: list[tuple[int, Node]] = []
+    heap: list[tuple[float, Node]] = []
+    turns = {} if ready is None else _turns([node for node, _ in roots])
 
     def arrive(node: Node, g: Any) -> None:
         before = pending.get(node)
@@ -80,6 +93,8 @@ def _walk(
         if wanted is None:
             if op is None:
                 found[node] = g
+                if ready is not None:
+                    ready(node, g)
                 continue
         elif node in wanted:
             found[node] = g if op is None else _copy(g)
@@ -127,10 +142,12 @@ def _walk(
                 h = sum_to(h, parent.shape)
             before = pending.get(parent)  # from here on as `arrive`, written out for speed
             if before is None:
+                turn: float = -parent.stamp
                 if parent.op is None:
                     h = _owned(h, g, saved, gradients)
+                    turn = turns.get(parent, turn)
                 pending[parent] = h
-                heappush(heap, (-parent.stamp, parent))
+                heappush(heap, (turn, parent))
             elif create or parent not in summed:
                 pending[parent] = before + h
                 summed.add(parent)
@@ -183,6 +200,34 @@ def _root(value: Any) -> Any:
 def _array(h: Any) -> Any:
     """An array of what may be a NumPy scalar, which cannot be written into."""
     return namespace(h).asarray(h)
+
+
+def _turns(roots: Sequence[Node]) -> dict[Node, float]:
+    """When each leaf's gradient is whole: right behind the first op that used the leaf.
+
+    Ops whose way back is only made on the walk may lead to any leaf: leaves wait for them too.
+    """
+    first: dict[Node, int] = {}
+    unknown: int | None = None
+    reached = set(roots)
+    stack = list(reached)
+    while stack:
+        node = stack.pop()
+        if node.op is not None and node.op.rule is None:
+            unknown = node.stamp if unknown is None else min(unknown, node.stamp)
+        for parent in node.parents:
+            if parent is None:
+                continue
+            if parent.op is None:
+                first[parent] = min(first.get(parent, node.stamp), node.stamp)
+            elif parent not in reached:
+                reached.add(parent)
+                stack.append(parent)
+    # Between the op's own turn and that of the op before it, a different one for each leaf.
+    return {
+        leaf: 0.5 + 0.4 * i / len(first) - (stamp if unknown is None else min(stamp, unknown))
+        for i, (leaf, stamp) in enumerate(first.items())
+    }
 
 
 def _mark(
@@ -252,7 +297,7 @@ def _as_tensors(node: Node) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _gather(node: Node, g: Any, pending: dict[Node, Any], heap: list[tuple[int, Node]]) -> None:
+def _gather(node: Node, g: Any, pending: dict[Node, Any], heap: list[tuple[float, Node]]) -> None:
     """Put the gradient of one of several outputs into its place among them."""
     parent: Any = node.parents[0]
     parts = pending.get(parent)

@@ -1,4 +1,4 @@
-"""Parallel: forward and backward on shares of the batch, each in a thread of its own."""
+"""Parallel: forward and backward on shares of the batch, in threads and on other ranks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from nt_autograd import Tensor, full
 from nt_autograd.gradients import leaf_gradients
 from nt_tensor import (
     Generator,
+    asarray,
     backend_of,
     current_device,
     default_generator,
+    to_numpy,
     use_device,
     use_generator,
 )
+from nt_tensor.distributed import Group, SingleProcess
 from nt_tensor.threads import hold_to_one_thread
 from threadpoolctl import threadpool_limits
 
+from ._buckets import Buckets, planned
 from ._share import Meeting, PartedError, working_on
 
 __all__ = ["Parallel", "cores", "worth"]
@@ -61,7 +65,7 @@ def worth(elements: float, most: int) -> int:
 
 
 class Parallel:
-    r"""Data parallelism inside one process.
+    r"""Data parallelism: shares of a batch in threads, and its parts on the ranks of a group.
 
     NumPy's element-wise work runs in one thread, so threads inside single operations gain little.
     Here each thread takes a share of the batch through forward and backward, with the matrix
@@ -79,11 +83,17 @@ class Parallel:
     normalisation takes the statistics of its share, and moves the running ones by those of the
     first share alone.
 
+    With a group, every rank gives its own part of the batch, and the same sums go over the ranks:
+    all of them get the gradients and the loss of the whole batch. Gradients travel in buckets of
+    a few MiB while the walk back still runs. Ranks draw from one stream and must begin with the
+    same weights (`broadcast` gives them the first rank's).
+
     Args:
         parameters: what gradients are wanted for.
         threads: how many; None for one a core, and for fewer where the work is so little that
             threads would take turns at the interpreter: every parameter is multiplied once an
             item at least, and a share has a million of such products.
+        group: the ranks (`nt_tensor.distributed.connect`); None for this process alone.
 
     Raises:
         ValueError: `threads` is not positive, or there are no parameters.
@@ -101,7 +111,13 @@ class Parallel:
         networks (2014), section 2.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], threads: int | None = None) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        threads: int | None = None,
+        *,
+        group: Group | None = None,
+    ) -> None:
         self.parameters = list(parameters)
         self.threads = cores() if threads is None else threads
         self._sparing = threads is None
@@ -109,6 +125,8 @@ class Parallel:
             raise ValueError(f"threads ({threads}) must be at least 1")
         if not self.parameters:
             raise ValueError("Parallel got no parameters")
+        self.group = SingleProcess() if group is None else group
+        self._plan = planned(self.parameters)
         self._pool: ThreadPoolExecutor | None = None
         self._open = False
 
@@ -152,40 +170,98 @@ class Parallel:
                 not padding; a share that weighs nothing is left out.
 
         Returns:
-            The loss of the whole batch.
+            The loss of the whole batch, over all ranks.
 
         Raises:
             RuntimeError: the `with` block of this `Parallel` is not open.
-            ValueError: the batch is empty, or its arrays have different lengths; a weight is
-                negative or all are 0; the loss is not one element.
+            RankLostError: another rank does not answer.
+            ValueError: the batch is empty (on all ranks), or its arrays have different lengths; a
+                weight is negative or all are 0; the loss is not one element.
             Exception: what the loss raised in one of the shares. `.grad` is then as it was.
         """
         if not self._open:
             raise RuntimeError("use Parallel in a with block: `with Parallel(...) as parallel:`")
         shares = self._shares(batch)
         counts = [float(len(s[0]) if weigh is None else weigh(*s)) for s in shares]
-        total = sum(counts)
-        if not total > 0 or min(counts) < 0:
-            raise ValueError(
-                f"the shares of the batch weigh {counts}; none may weigh less than 0, "
-                "and together they must weigh more"
-            )
-        work = [
-            (i, loss, share, count / total, generator)
-            for i, (share, count, generator) in enumerate(
-                zip(shares, counts, self._generators(len(shares)), strict=True)
-            )
-            if count  # the mean over nothing is not a number
-        ]
-        (value, gradients), *rest = self._run_all(work)
-        for more, others in rest:
-            value += more
-            gradients = [_sum(a, b) for a, b in zip(gradients, others, strict=True)]
+        if self.group.size == 1:
+            value, gradients = self._alone(loss, shares, counts)
+        else:
+            value, gradients = self._among_ranks(loss, shares, counts)
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             if gradient is not None:
                 before = parameter.grad
                 parameter.grad = gradient if before is None else before.detach() + gradient
         return value
+
+    def broadcast(self, tensors: Iterable[Tensor]) -> None:
+        """Give all ranks the values that the first rank's tensors have.
+
+        Args:
+            tensors: a model's parameters and buffers, in the same order on every rank.
+
+        Raises:
+            RankLostError: another rank does not answer.
+
+        Example:
+            >>> from nt_nn import Linear, Parallel
+            >>> model = Linear(3, 1)
+            >>> Parallel(model.parameters()).broadcast(model.parameters())
+        """
+        if self.group.size > 1:
+            for each in tensors:
+                each.data = self.group.broadcast(each.data)
+
+    def _alone(
+        self, loss: Callable[..., Tensor], shares: list[tuple[Any, ...]], counts: list[float]
+    ) -> tuple[float, list[Tensor | None]]:
+        """The loss and the gradients of a batch that lies in this process as a whole."""
+        work = self._work(loss, shares, counts, sum(counts), None)
+        (value, gradients), *rest = self._run_all(work)
+        for more, others in rest:
+            value += more
+            gradients = [_sum(a, b) for a, b in zip(gradients, others, strict=True)]
+        return value, gradients
+
+    def _among_ranks(
+        self, loss: Callable[..., Tensor], shares: list[tuple[Any, ...]], counts: list[float]
+    ) -> tuple[float, list[Tensor | None]]:
+        """The loss and the gradients of a batch of which other ranks have parts."""
+        total = self._over_ranks(sum(counts))
+        buckets = Buckets(
+            self.parameters, self._plan, self.group, sum(count > 0 for count in counts)
+        )
+        work = self._work(loss, shares, counts, total, buckets.ready)
+        value = sum(more for more, _ in self._run_all(work))
+        gradients = buckets.finish()
+        return self._over_ranks(value), gradients
+
+    def _over_ranks(self, value: float) -> float:
+        """A number summed over the ranks."""
+        on_mlx = self.parameters[0].device.type == "mlx"  # whose ranks add MLX's arrays, as float32
+        mine = asarray([value], *(("float32", "mlx") if on_mlx else ("float64", "cpu")))
+        return float(to_numpy(self.group.all_reduce(mine))[0])
+
+    def _work(
+        self,
+        loss: Callable[..., Tensor],
+        shares: list[tuple[Any, ...]],
+        counts: list[float],
+        total: float,
+        ready: Callable[[Any, Any], None] | None,
+    ) -> list[tuple[Any, ...]]:
+        """What each thread is to do."""
+        if not total > 0 or min(counts) < 0:
+            raise ValueError(
+                f"the shares of the batch weigh {counts}; none may weigh less than 0, "
+                "and together they must weigh more"
+            )
+        return [
+            (i, loss, share, count / total, generator, ready)
+            for i, (share, count, generator) in enumerate(
+                zip(shares, counts, self._generators(len(shares)), strict=True)
+            )
+            if count  # the mean over nothing is not a number
+        ]
 
     def _run_all(self, work: list[tuple[Any, ...]]) -> list[tuple[float, list[Tensor | None]]]:
         """All shares at once, the first in this thread."""
@@ -199,7 +275,7 @@ class Parallel:
         found: list[tuple[float, list[Tensor | None]]] = []
         errors: list[BaseException] = []
         try:
-            found.append(self._run(device, meeting, *work[0]))
+            found += [self._run(device, meeting, *share) for share in work[:1]]
         except PartedError as error:  # it waited for a share that tells below why it ended
             errors.append(error)
         finally:  # also when it fails or is interrupted, nothing of this batch runs on behind it
@@ -218,6 +294,7 @@ class Parallel:
         share: Sequence[Any],
         weight: float,
         generator: Generator,
+        ready: Callable[[Any, Any], None] | None,
     ) -> tuple[float, list[Tensor | None]]:
         """One share's part of the loss and of the gradients."""
         with use_device(device), use_generator(generator), working_on(number, meeting):
@@ -225,17 +302,18 @@ class Parallel:
             if y.numel() != 1:
                 raise ValueError(f"the loss must be one element, got shape {y.shape}")
             start = full(y.shape, weight, dtype=y.dtype, device=y.device)
-            found = leaf_gradients(y, start)
+            found = leaf_gradients(y, start, ready)
         arrays = [found.get(p.node) if p.node else None for p in self.parameters]
         return y.item() * weight, [None if a is None else Tensor(a) for a in arrays]
 
     def _shares(self, batch: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The batch cut along its first axis into equal parts, as far as that goes."""
         lengths = [len(x) for x in batch]
-        if not lengths or lengths[0] == 0 or len(set(lengths)) > 1:
+        empty = self.group.size == 1 and 0 in lengths  # other ranks may have what this one lacks
+        if not lengths or empty or len(set(lengths)) > 1:
             raise ValueError(f"the arrays of a batch need one length, at least 1; got {lengths}")
         first = self.parameters[0].data
-        parts = min(self.threads, lengths[0]) if backend_of(first).name == "numpy" else 1
+        parts = max(1, min(self.threads, lengths[0])) if backend_of(first).name == "numpy" else 1
         if self._sparing:  # eight products take as long as an element of other ops
             parts = worth(lengths[0] * sum(p.numel() for p in self.parameters) / 8, parts)
         edges = [lengths[0] * i // parts for i in range(parts + 1)]
@@ -243,10 +321,12 @@ class Parallel:
 
     def _generators(self, count: int) -> list[Generator]:
         """A stream of random numbers for each share, drawn from this thread's own."""
-        mine = default_generator()
-        if count == 1:
+        mine, ranks = default_generator(), self.group.size
+        if count * ranks == 1:
             return [mine]
-        return [Generator(int(seed)) for seed in mine.integers(0, 2**62, (count,), device="cpu")]
+        # Every rank draws all seeds, so that the streams of all ranks stay one.
+        seeds = mine.integers(0, 2**62, (ranks, self.threads if ranks > 1 else count), device="cpu")
+        return [Generator(int(seed)) for seed in seeds[self.group.rank][:count]]
 
 
 def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
