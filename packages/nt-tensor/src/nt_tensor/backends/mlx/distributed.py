@@ -31,7 +31,7 @@ class MLXGroup(Group):
         """Sum lazily: MLX adds while other arrays are computed, and `wait` asks for the result."""
         mine, back = _as_mlx(array)
         total = mx.distributed.all_sum(mine, group=self._ranks)
-        mx.async_eval(total)
+        mx.async_eval(total)  # type: ignore[no-untyped-call]
 
         def finish() -> Array:
             mx.eval(total)
