@@ -40,9 +40,10 @@ def _convolution(
 ) -> np.ndarray:
     n, o = x.shape[0], weight.shape[0]
     size = places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    if groups == 1 and gains(x, weight, x.shape, (n, o, *size), weight.shape, stride, dilation):
+    plan = stride, dilation, groups
+    if gains(x, weight, x.shape, (n, o, *size), weight.shape, plan):
         y = np.empty((n, o, *size), np.float32)
-        winograd(x, weight, stride[0], padding, y)
+        winograd(x, weight, padding, y)
         if bias is not None:
             y += bias[:, None, None]
         return y
@@ -74,9 +75,9 @@ def _convolution_weight(
 ) -> np.ndarray:
     n, o = g.shape[:2]
     shape = (o, x.shape[1], *size)
-    if groups == 1 and gains(g, x, x.shape, g.shape, shape, stride, dilation):
+    if gains(g, x, x.shape, g.shape, shape, (stride, dilation, groups)):
         gw = np.empty((o, x.shape[1], 3, 3), np.float32)
-        winograd_back(g, x, None, stride[0], padding, None, gw)
+        winograd_back(g, x, None, padding, None, gw)
         return gw
     if rows_gain(x, g, size, stride, groups):
         return rows_weight(g, x, size, (stride, padding, dilation))
@@ -100,9 +101,9 @@ def _convolution_input(
 ) -> np.ndarray:
     n, o, first, *rest = g.shape
     c, *kernel = weight.shape[1:]
-    if groups == 1 and gains(g, weight, (n, c), g.shape, weight.shape, stride, dilation):
+    if gains(g, weight, (n, c), g.shape, weight.shape, (stride, dilation, groups)):
         gx = np.zeros((n, c, *size), np.float32)
-        winograd_back(g, None, weight, stride[0], padding, gx, None)
+        winograd_back(g, None, weight, padding, gx, None)
         return gx
     few = 2 * c < o or max(stride) > 1  # adding up what c channels get beats laying out o channels
     if few and rows_gain(g, weight, tuple(kernel), stride, groups):
@@ -146,9 +147,9 @@ def _convolution_backward(
     dilation: Sizes,
     groups: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    if groups == 1 and gains(g, x, x.shape, g.shape, weight.shape, stride, dilation):
+    if gains(g, x, x.shape, g.shape, weight.shape, (stride, dilation, groups)):
         gx, gw = np.zeros(x.shape, np.float32), np.empty(weight.shape, np.float32)
-        winograd_back(g, x, weight, stride[0], padding, gx, gw)
+        winograd_back(g, x, weight, padding, gx, gw)
         return gx, gw
     return convolution_backward.reference(g, x, weight, stride, padding, dilation, groups)  # type: ignore[no-any-return]
 
