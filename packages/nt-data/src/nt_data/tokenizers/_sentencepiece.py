@@ -90,9 +90,7 @@ class SentencePiece(Model):
         proto = self.proto
         parts: list[str] = []
         begun = False  # whether something has been written, so that spaces count
-        drops = not proto.whitespace_as_suffix and (
-            proto.add_dummy_prefix or proto.remove_extra_whitespaces
-        )
+        drops = proto.add_dummy_prefix or proto.remove_extra_whitespaces
         for is_byte, group in groupby(tokens, lambda token: self.vocab.get(token) in self._bytes):
             run = list(group)
             if is_byte:
