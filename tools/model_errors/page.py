@@ -54,8 +54,8 @@ def page(measured: Mapping[tuple[str, str], Errors], own: Mapping[str, tuple[flo
     lines += [
         f"## {OWN}",
         "",
-        "Their float32 against their float64, from the same files: to set beside the tables above, where",
-        "gradients of bert_regression and clip can exceed the 1e-05 that is aimed at.",
+        "Their float32 against their float64, from the same files, to set beside the tables",
+        "above: float32 gradients of bert_regression and clip can exceed the 1e-05 aimed at.",
         "",
         "| model | logits | gradients |",
         "|---|---:|---:|",
