@@ -1,18 +1,21 @@
 """CLIP: against a second one in NumPy, its end tokens and padding, learning, on every library."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from nt_autograd import no_grad, tensor
+from nt_autograd import no_grad, randn, tensor
 from nt_models import (
     CLIP,
     CLIPConfig,
     CLIPResNetConfig,
     CLIPText,
     CLIPTextConfig,
+    CLIPVision,
     CLIPVisionConfig,
 )
+from nt_models._positions import stretched
 from nt_nn import count_parameters, skeleton
 from nt_nn.optim import AdamW
 from nt_tensor import Generator
@@ -322,3 +325,23 @@ def test_bad_input_is_refused(clip, pairs):
         model.loss(images, ids[:2])
     with pytest.raises(IndexError):
         CLIPText(CLIPTextConfig(**TEXT))(tensor([[13]]))
+
+
+def test_positions_are_stretched_over_images_of_another_size():
+    tower = CLIPVision(CLIPVisionConfig(image_size=8, patch=4, layers=1, heads=2, width=8)).eval()
+    images = randn(2, 3, 12, 8)
+    with pytest.raises(ValueError, match="interpolate_positions=True"):
+        tower(images)
+    assert tower(images, interpolate_positions=True).shape == (2, 512)
+    own = images[:, :, :8]
+    right = tower(own).detach().numpy()
+    np.testing.assert_array_equal(tower(own, interpolate_positions=True).detach().numpy(), right)
+    larger = CLIPVision(replace(tower.config, image_size=12)).eval()
+    state = tower.state_dict()
+    state["position_embedding.weight"] = stretched(
+        tower.position_embedding.weight[None], (2, 2), (3, 3)
+    )[0].detach()
+    larger.load_state_dict(state)
+    images = randn(2, 3, 12, 12)
+    found = tower(images, interpolate_positions=True).detach().numpy()
+    np.testing.assert_array_equal(found, larger(images).detach().numpy())

@@ -94,6 +94,17 @@ def real_tokens(name: str, mask: Tensor | None, batch: int, time: int) -> Tensor
     return spread
 
 
+def source_length(encoded: Tensor, batch: int, width: int) -> int:
+    """How long an encoded text (batch, source, width) is.
+
+    Raises:
+        ValueError: it has another shape.
+    """
+    if encoded.ndim != 3 or (encoded.shape[0], encoded.shape[2]) != (batch, width):
+        raise ValueError(f"encoded {encoded.shape} must be ({batch}, source, {width})")
+    return encoded.shape[1]
+
+
 def decoder_caches(
     layers: int, batch: int, length: int, heads: int, head_dim: int, like: Tensor
 ) -> list[KVCache]:

@@ -15,7 +15,7 @@ class ViTConfig:
     """The size of a Vision Transformer.
 
     Attributes:
-        image_size: rows and columns of an image.
+        image_size: rows and columns of an image; one number for a square.
         patch_size: rows and columns of a patch; what is left of the image at its end is not read.
         channels: of an image.
         classes: how many the head tells apart.
@@ -44,7 +44,7 @@ class ViTConfig:
         (768, 196)
     """
 
-    image_size: int = 224
+    image_size: int | tuple[int, int] = 224
     patch_size: int = 16
     channels: int = 3
     classes: int = 1000
@@ -62,7 +62,7 @@ class ViTConfig:
     pooled_activation: str = "tanh"
 
     def __post_init__(self) -> None:
-        sizes = ["image_size", "patch_size", "channels", "classes", "layers", "heads", "width"]
+        sizes = ["patch_size", "channels", "classes", "layers", "heads", "width"]
         sizes += [name for name in ("inner", "pooled_width") if getattr(self, name) is not None]
         for name in sizes:
             value = getattr(self, name)
@@ -70,7 +70,9 @@ class ViTConfig:
                 raise ValueError(f"{name} ({value!r}) must be a positive integer")
         if self.width % self.heads:
             raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
-        if self.image_size < self.patch_size:
+        if not all(isinstance(n, int) and n > 0 for n in self.image_shape):
+            raise ValueError(f"image_size ({self.image_size!r}) must be a positive integer, or two")
+        if min(self.image_shape) < self.patch_size:
             raise ValueError(
                 f"image_size ({self.image_size}) must be at least patch_size ({self.patch_size})"
             )
@@ -90,9 +92,21 @@ class ViTConfig:
         return 4 * self.width if self.inner is None else self.inner
 
     @property
+    def image_shape(self) -> tuple[int, int]:
+        """Rows and columns of an image."""
+        size = self.image_size
+        return size if isinstance(size, tuple) else (size, size)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patches."""
+        high, wide = self.image_shape
+        return high // self.patch_size, wide // self.patch_size
+
+    @property
     def patches(self) -> int:
         """How many patches an image has."""
-        return (self.image_size // self.patch_size) ** 2
+        return self.grid[0] * self.grid[1]
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> ViTConfig:

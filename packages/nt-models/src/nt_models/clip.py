@@ -67,6 +67,8 @@ class CLIP(Module):
         tokens: Tensor,
         attention_mask: Tensor | None = None,
         position_ids: Tensor | None = None,
+        *,
+        interpolate_positions: bool = False,
     ) -> Tensor:
         """How well each image goes with each text; a softmax over the texts chooses one.
 
@@ -75,6 +77,7 @@ class CLIP(Module):
             tokens: (texts, time), see `CLIPText`.
             attention_mask: (texts, time), 1 for tokens and 0 for padding.
             position_ids: (texts, time) or (time,); None for 0, 1, ….
+            interpolate_positions: whether images of another size are taken, see `CLIPVision`.
 
         Returns:
             (images, texts): what is published as `logits_per_image`; its transpose is
@@ -83,14 +86,17 @@ class CLIP(Module):
         Raises:
             ValueError: an argument has a shape that does not fit.
         """
-        u = self.encode_image(images)  # (images, projection)
+        u = self.encode_image(
+            images, interpolate_positions=interpolate_positions
+        )  # (images, projection)
         v = self.encode_text(tokens, attention_mask, position_ids)  # (texts, projection)
         y: Tensor = u @ v.transpose(0, 1) * self.logit_scale.exp()  # (images, texts)
         return y
 
-    def encode_image(self, images: Tensor) -> Tensor:
+    def encode_image(self, images: Tensor, *, interpolate_positions: bool = False) -> Tensor:
         """The features of images, (images, projection), each of length 1."""
-        y: Tensor = normalize(self.vision(images), dim=-1)
+        stretch = {"interpolate_positions": True} if interpolate_positions else {}
+        y: Tensor = normalize(self.vision(images, **stretch), dim=-1)
         return y
 
     def encode_text(

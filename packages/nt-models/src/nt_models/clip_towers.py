@@ -31,6 +31,7 @@ from nt_tensor import Generator, arange, default_generator, empty, float32, use_
 
 from ._activations import activation
 from ._clip_config import CLIPTextConfig, CLIPVisionConfig, TowerConfig
+from ._positions import stretched
 
 __all__ = ["CLIPText", "CLIPVision"]
 
@@ -167,11 +168,13 @@ class CLIPVision(Module):
             init.normal_(self.class_embedding, std=c.width**-0.5)
             init.normal_(self.position_embedding.weight, std=c.width**-0.5)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor, *, interpolate_positions: bool = False) -> Tensor:
         """The features of images, not normalised.
 
         Args:
             images: (batch, channels, image_size, image_size).
+            interpolate_positions: whether images of another size are taken: the grid of position
+                embeddings is then stretched over theirs.
 
         Returns:
             (batch, projection); (batch, width) without projection.
@@ -179,22 +182,24 @@ class CLIPVision(Module):
         Raises:
             ValueError: `images` has another shape.
         """
-        return projected(self.projection, self.norm(self.hidden(images)[:, 0]))
+        x = self.hidden(images, interpolate_positions=interpolate_positions)
+        return projected(self.projection, self.norm(x[:, 0]))
 
-    def hidden(self, images: Tensor) -> Tensor:
-        """What the last block gives, (batch, 1 + patches, width)."""
-        c = self.config
-        if images.shape[1:] != (c.channels, c.image_size, c.image_size):
+    def hidden(self, images: Tensor, *, interpolate_positions: bool = False) -> Tensor:
+        """What the last block gives, (batch, 1 + patches, width); arguments as `forward`'s."""
+        c, shape = self.config, images.shape
+        fits = interpolate_positions or shape[2:] == (c.image_size, c.image_size)
+        if images.ndim != 4 or shape[1] != c.channels or not fits:
             raise ValueError(
-                f"images must be (batch, {c.channels}, {c.image_size}, {c.image_size}), "
-                f"got {images.shape}"
+                f"images must be (batch, {c.channels}, {c.image_size}, {c.image_size}), got "
+                f"{shape}; with interpolate_positions=True their size may be another"
             )
-        batch = images.shape[0]
-        x = self.patch_embedding(images)  # (batch, width, rows, columns)
-        x = x.reshape(batch, c.width, -1).transpose(1, 2)  # (batch, patches, width)
-        first = self.class_embedding.expand(batch, 1, c.width)
-        x = concat([first, x], 1) + self.position_embedding.weight  # (batch, 1 + patches, width)
-        x = self.norm_in(x)
+        grid = self.patch_embedding(images)  # (batch, width, rows, columns)
+        x = grid.flatten(2).transpose(1, 2)  # (batch, patches, width)
+        first = self.class_embedding.expand(shape[0], 1, c.width)
+        side = c.image_size // c.patch
+        place = stretched(self.position_embedding.weight[None], (side, side), grid.shape[2:])
+        x = self.norm_in(concat([first, x], 1) + place)  # (batch, 1 + patches, width)
         for block in self.blocks:
             x = block(x)  # (batch, 1 + patches, width)
         return x

@@ -55,6 +55,7 @@ class GPT2Config:
         eps: of the norms.
         scaled: whether scores are divided by the root of a head's width.
         scaled_by_depth: whether they are divided by the number of the block too, from 1 on.
+        tied: whether the last product uses the token embedding again.
 
     Raises:
         ValueError: a size is not a positive integer, `heads` does not divide `width`, or another
@@ -81,6 +82,7 @@ class GPT2Config:
     eps: float = 1e-5
     scaled: bool = True
     scaled_by_depth: bool = False
+    tied: bool = True
 
     def __post_init__(self) -> None:
         inner = ("inner",) if self.inner is not None else ()
@@ -149,6 +151,7 @@ class GPT2(Module):
     position_embedding: Embedding  # (context, width)
     blocks: ModuleList[Block]
     norm: LayerNorm
+    head: Linear | None  # weight (vocabulary, width); None where the embedding serves
 
     def __init__(self, config: GPT2Config, *, generator: Generator | None = None) -> None:
         self.config = config
@@ -158,6 +161,7 @@ class GPT2(Module):
             self.dropout = Dropout(config.dropout)
             self.blocks = ModuleList(Block(config, depth) for depth in range(1, config.layers + 1))
             self.norm = LayerNorm(config.width, config.eps, bias=config.bias)
+            self.head = None if config.tied else Linear(config.width, config.vocab_size, bias=False)
             self._initialise()
 
     def _initialise(self) -> None:
@@ -214,8 +218,8 @@ class GPT2(Module):
         return self.norm(x)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The product of (…, width) with the token embedding: (…, vocabulary)."""
-        y: Tensor = linear(x, self.token_embedding.weight)
+        """The product of (…, width) with the token embedding, or the head: (…, vocabulary)."""
+        y: Tensor = linear(x, (self.head or self.token_embedding).weight)
         return y
 
     def _places(

@@ -21,10 +21,9 @@ Language Models (2022).
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Unpack
 
-from nt_autograd import Tensor, geglu, linear, no_grad, reglu, split, swiglu, where
+from nt_autograd import Tensor, linear, no_grad, where
 from nt_nn import (
     Dropout,
     Embedding,
@@ -36,23 +35,16 @@ from nt_nn import (
     RMSNorm,
     T5RelativePositionBias,
     init,
+    sketching,
 )
-from nt_nn._skeleton import sketching
 from nt_tensor import Generator, default_generator, use_generator
 
-from ._activations import ACTIVATIONS, Activation, activation
-from ._memory import CrossAttention, decoder_caches, real_tokens, shift_right
+from ._activations import activation, gated
+from ._memory import CrossAttention, decoder_caches, real_tokens, shift_right, source_length
 from ._t5_config import T5Config
 from .generation import BeamOptions, generate
 
 __all__ = ["T5", "T5Config", "T5Encoder"]
-
-GATES: dict[Activation, Activation] = {  # as one op each
-    ACTIVATIONS["relu"]: reglu,
-    ACTIVATIONS["gelu"]: geglu,
-    ACTIVATIONS["gelu_new"]: partial(geglu, approximate="tanh"),
-    ACTIVATIONS["silu"]: swiglu,
-}
 
 
 class T5(Module):
@@ -229,10 +221,8 @@ class Stack(Module):
         if mask is not None:
             bias = where(mask, bias, -math.inf)  # (batch, heads, time, end)
         if encoded is not None:
-            width = self.embedding.embedding_dim
-            if encoded.ndim != 3 or (encoded.shape[0], encoded.shape[2]) != (batch, width):
-                raise ValueError(f"encoded {encoded.shape} must be ({batch}, source, {width})")
-            encoded_mask = real_tokens("encoded_mask", encoded_mask, batch, encoded.shape[1])
+            source = source_length(encoded, batch, self.embedding.embedding_dim)
+            encoded_mask = real_tokens("encoded_mask", encoded_mask, batch, source)
         x = self.dropout(self.embedding(tokens))  # (batch, time, width)
         layers = len(self.blocks)
         for i, block in enumerate(self.blocks):
@@ -317,18 +307,10 @@ class Network(Module):
     def __init__(self, config: T5Config) -> None:
         wide = 2 * config.hidden if config.gated else config.hidden
         self.up = Linear(config.width, wide, bias=False)
-        f = activation(config.activation)
-        self.activation = GATES.get(f, partial(_gated, f)) if config.gated else f
+        self.activation = (gated if config.gated else activation)(config.activation)
         self.down = Linear(config.hidden, config.width, bias=False)
         self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, time, width) to the same."""
         return self.down(self.dropout(self.activation(self.up(x))))
-
-
-def _gated(f: Activation, x: Tensor) -> Tensor:
-    """The first half of x (…, 2 n) times what the activation makes of the second."""
-    value, gate = split(x, x.shape[-1] // 2, dim=-1)
-    y: Tensor = value * f(gate)
-    return y

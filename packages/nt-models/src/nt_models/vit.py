@@ -15,7 +15,7 @@ of the class token: Beyer, Zhai, Kolesnikov, Better plain ViT baselines for Imag
 
 from __future__ import annotations
 
-from nt_autograd import Tensor, concat, interpolate
+from nt_autograd import Tensor, concat
 from nt_nn import (
     Conv2d,
     Dropout,
@@ -30,6 +30,7 @@ from nt_nn import (
 from nt_tensor import Generator, default_generator, use_generator, zeros
 
 from ._activations import activation
+from ._positions import stretched
 from ._vit_config import ViTConfig
 
 __all__ = ["ViT", "ViTConfig", "ViTEncoder"]
@@ -131,7 +132,7 @@ class ViTEncoder(Module):
             raise ValueError(
                 f"images must be (batch, {c.channels}, height, width), got shape {images.shape}"
             )
-        if images.shape[2:] != (c.image_size, c.image_size) and not interpolate_positions:
+        if images.shape[2:] != c.image_shape and not interpolate_positions:
             raise ValueError(
                 f"images {images.shape} do not fit image_size ({c.image_size}); with "
                 "interpolate_positions=True the position embedding is stretched over them"
@@ -146,20 +147,8 @@ class ViTEncoder(Module):
         return self.norm(x)
 
     def positions(self, rows: int, columns: int) -> Tensor:
-        """The position embedding for a grid of patches, (1, 1 + rows * columns, width).
-
-        Source: Dosovitskiy et al. (2020), section 3.2; bicubic as in DINO's and transformers' code.
-        """
-        own, width = self.config.image_size // self.config.patch_size, self.config.width
-        table = self.position_embedding
-        if (rows, columns) == (own, own):
-            return table
-        first = table.shape[1] - own * own  # the class token's, which has no place
-        grid = table[:, first:].reshape(1, own, own, width).permute(0, 3, 1, 2)
-        grid = interpolate(grid, (rows, columns), mode="bicubic", align_corners=False)
-        spread = grid.flatten(2).transpose(1, 2)  # (1, rows * columns, width)
-        stretched: Tensor = concat([table[:, :first], spread], 1) if first else spread
-        return stretched
+        """The position embedding for a grid of patches, (1, 1 + rows * columns, width)."""
+        return stretched(self.position_embedding, self.config.grid, (rows, columns))
 
     def pooled(self, hidden: Tensor) -> Tensor:
         """The image as one vector: its class token or the mean, through the pooler if there is one.

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from nt_autograd import tensor
 from nt_models import GPT2, generation
-from nt_models.weights._gpt2 import TABLE, read_config
+from nt_models.weights._gpt2 import read_config, table
 from nt_nn import checkpoint
 
 FOLDER = Path(__file__).parents[1] / "reference"
 TOLD = json.loads((FOLDER / "gpt2.json").read_text(encoding="utf-8"))
+TABLE = table(read_config(TOLD["config"]))
 ARRAYS = checkpoint.load(FOLDER / "gpt2.safetensors").tensors
 
 

@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from nt_models import BERT, BERTConfig, BERTForMaskedLM, BERTForPreTraining
+from nt_models import (
+    BERT,
+    BERTConfig,
+    BERTForMaskedLM,
+    BERTForPreTraining,
+    from_pretrained,
+    save_pretrained,
+)
 from nt_models.weights._bert import ARCHITECTURES
 from nt_nn import skeleton
 
@@ -194,6 +201,29 @@ def test_what_is_not_supported_is_refused_by_name(options, message):
     without = {n: v for n, v in CONFIG.items() if n != "hidden_size"}
     with pytest.raises(ValueError, match="missing: hidden_size"):
         BY_NAME["BertModel"].read_config(without)
+
+
+@pytest.mark.parametrize("pooler", [True, False])
+def test_the_file_tells_whether_a_trunk_has_a_pooler(pooler, tmp_path):
+    model = BERT(BY_NAME["BertModel"].read_config(CONFIG), pooler=pooler)
+    save_pretrained(model, tmp_path)
+    assert (from_pretrained(tmp_path).pooler is not None) == pooler
+
+
+def test_of_two_biases_in_a_file_the_decoders_counts():
+    """Transformers 4 has one for both, and writes it as the predictions'; 5 has two, uses one."""
+    table, state, shapes = made("BertForMaskedLM", tie_word_embeddings=False)
+    published = table.to_published(state)
+    own, other = "cls.predictions.decoder.bias", "cls.predictions.bias"
+    np.testing.assert_array_equal(published[own], published[other])
+    published[other] = published[other] + 1
+    np.testing.assert_array_equal(
+        table.to_ours(published, shapes)["head.decoder.bias"], published[own]
+    )
+    del published[own]
+    np.testing.assert_array_equal(
+        table.to_ours(published, shapes)["head.decoder.bias"], published[other]
+    )
 
 
 def test_each_published_name_makes_its_model():

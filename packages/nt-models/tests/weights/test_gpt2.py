@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from nt_autograd import cross_entropy, tensor
-from nt_models import GPT2, GPT2Config
-from nt_models.weights._gpt2 import TABLE, read_config, write_config
+from nt_models import GPT2, GPT2Config, from_pretrained, save_pretrained
+from nt_models.weights._gpt2 import read_config, table, write_config
 
 CONFIG = {"vocab_size": 7, "n_positions": 5, "n_layer": 2, "n_head": 2, "n_embd": 4}
+TABLE = table(read_config(CONFIG))
 
 
 def published_names(layers, prefix="transformer."):
@@ -143,7 +144,6 @@ def test_a_config_that_gpt2_is_not_is_refused():
         read_config({"vocab_size": 7, "n_positions": 5, "n_layer": 2})
     for name, value in (
         ("n_ctx", 6),
-        ("tie_word_embeddings", False),
         ("add_cross_attention", True),
     ):
         with pytest.raises(ValueError, match=rf"not supported: {name} {value!r} \(only "):
@@ -159,9 +159,21 @@ def test_a_config_comes_back():
         {},
         {"n_inner": 6, "activation_function": "relu", "layer_norm_epsilon": 1e-3},
         {"scale_attn_weights": False, "scale_attn_by_inverse_layer_idx": True},
+        {"tie_word_embeddings": False},
     ):
         config = read_config({**CONFIG, **changes})
         assert read_config(write_config(config)) == config
         assert write_config(config).items() >= changes.items()
     with pytest.raises(ValueError, match=r"bias \(False\) must be True"):
         write_config(GPT2Config(bias=False))
+
+
+def test_a_head_of_its_own_is_read_and_written_again(tmp_path):
+    model = GPT2(read_config({**CONFIG, "tie_word_embeddings": False}))
+    assert model.head is not None
+    save_pretrained(model, tmp_path)
+    again = from_pretrained(tmp_path)
+    assert again.config == model.config
+    np.testing.assert_array_equal(
+        again.head.weight.detach().numpy(), model.head.weight.detach().numpy()
+    )

@@ -193,7 +193,12 @@ def test_what_configs_leave_out_is_as_transformers_has_it():
         ("Llama", {"sliding_window": 3}, r"unknown: sliding_window \(3\)"),
         ("Llama", {"hidden_act": "snake"}, r"hidden_act \('snake'\) must be one of"),
         ("Llama", {"partial_rotary_factor": 0.5}, r"not supported: partial_rotary_factor 0\.5"),
-        ("Llama", {"rope_scaling": {"type": "longrope"}}, "not supported: rope_type 'longrope'"),
+        ("Llama", {"rope_scaling": {"type": "spiral"}}, "not supported: rope_type 'spiral'"),
+        (
+            "Llama",
+            {"rope_scaling": {"type": "longrope"}},
+            "missing: of rope_type 'longrope' .*long_f",
+        ),
         ("Llama", {"rope_scaling": {"type": "linear"}}, "missing: of rope_type 'linear' .*factor"),
         (
             "Llama",
@@ -210,7 +215,7 @@ def test_what_configs_leave_out_is_as_transformers_has_it():
         ("Qwen2", {"layer_types": ["chunked_attention"] * 3}, "layer_types chunked_attention"),
         ("Qwen2", {"layer_types": ["full_attention"]}, "layer_types has 1 entries for 3 layers"),
         ("Qwen2", {"layer_types": ["sliding_attention"] * 3}, "missing: the sliding_window"),
-        ("Gemma", {"hidden_activation": "relu"}, "not supported: hidden_activation 'relu'"),
+        ("Llama", {"hidden_activation": "relu"}, r"unknown: hidden_activation \('relu'\)"),
         ("Gemma2", {"use_bidirectional_attention": True}, "use_bidirectional_attention"),
     ],
 )

@@ -218,14 +218,14 @@ def test_without_architectures_the_model_type_decides(model, folder):
 
 
 def test_options_are_refused_by_name_unless_they_are_to_be_ignored(model, folder):
-    reconfigure(folder, flash=True, tie_word_embeddings=False, n_head="absent")
+    reconfigure(folder, flash=True, is_decoder=True, n_head="absent")
     with pytest.raises(
         ValueError, match=r"config\.json cannot be read: missing: n_head"
     ) as refused:
         from_pretrained(folder)
-    assert "tie_word_embeddings False (only True)" in str(refused.value)
+    assert "is_decoder True (only False)" in str(refused.value)
     assert "unknown: flash (True)" in str(refused.value)
-    reconfigure(folder, n_head=2, tie_word_embeddings=True)
+    reconfigure(folder, n_head=2, is_decoder=False)
     same(from_pretrained(folder, ignore_options=["flash"]), model)
 
 

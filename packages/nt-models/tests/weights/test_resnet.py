@@ -4,7 +4,8 @@ import nt_models.weights._resnet as resnet
 import numpy as np
 import pytest
 from nt_autograd import tensor
-from nt_models import ResNet, ResNetConfig
+from nt_models import ResNet, ResNetConfig, from_pretrained
+from nt_models.weights._registry import of_config
 from nt_nn import count_parameters, skeleton
 
 CLASSIFIER, BARE, TORCHVISION = resnet.ARCHITECTURES
@@ -119,3 +120,30 @@ def test_what_is_not_published_is_refused():
         TORCHVISION.read_config({})
     with pytest.raises(ValueError, match="unknown: out_stride"):
         CLASSIFIER.read_config({"out_stride": 8})
+
+
+@pytest.mark.parametrize(
+    ("told", "preset"),
+    [
+        ({"architecture": "resnet18", "num_classes": 5, "num_features": 512}, "resnet18"),
+        ({"arch": "resnet50", "global_pool": "avg", "num_classes": 5}, "resnet50"),
+        ({"block": "basic", "layers": [3, 4, 6, 3], "num_classes": 5}, "resnet34"),
+    ],
+)
+def test_torchvisions_and_timms_configs_are_known_by_what_they_say(told, preset):
+    config = of_config(told).read_config(told)
+    assert config == ResNetConfig.preset(preset, classes=5)
+
+
+def test_another_architecture_of_timms_is_refused_by_name():
+    told = {"architecture": "vit_base_patch16_224"}
+    with pytest.raises(ValueError, match=r"architecture 'vit_base_patch16_224' \(only resnet18, "):
+        of_config(told).read_config(told)
+
+
+@pytest.mark.parametrize("name", ["tv_resnet_basic", "tv_resnet_bottleneck"])
+def test_a_torchvision_folder_needs_no_hint(name, published_folder, published):
+    _, _, answers = published(name)
+    model = from_pretrained(published_folder(name), dtype="float64")
+    y = model(tensor(answers["input.pixel_values"]).to("float64")).detach().numpy()
+    np.testing.assert_allclose(y, answers["output64.logits"], rtol=1e-9, atol=1e-11)

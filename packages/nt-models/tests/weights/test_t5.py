@@ -1,11 +1,14 @@
 """T5's published names and options: all of them have a place, there and back."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from nt_autograd import tensor
 from nt_models import T5, T5Config, T5Encoder, from_pretrained, save_pretrained
 from nt_models.weights._t5 import ARCHITECTURES
-from nt_nn import skeleton
+from nt_nn import checkpoint, skeleton
 from nt_tensor import Generator
 
 WHOLE, ENCODER = ARCHITECTURES
@@ -93,8 +96,38 @@ def test_a_saved_folder_is_read(changes, tmp_path):
 
 
 def test_what_would_be_read_as_something_else_is_not_written():
-    with pytest.raises(ValueError, match="tied needs scaled"):
-        WHOLE.write_config(T5Config(scaled=False))
+    with pytest.raises(ValueError, match="scaled needs tied"):
+        WHOLE.write_config(T5Config(tied=False))
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_the_file_tells_whether_the_head_is_the_embedding(told, tied, scaled, tmp_path):
+    """Transformers 5 says of every T5 that it is, and older configs what was so."""
+    config = WHOLE.read_config({**PUBLISHED, **V1_1, "scale_decoder_outputs": scaled})
+    model = T5(replace(config, tied=tied)).eval()
+    writable = T5(replace(config, tied=tied, scaled=tied)).eval()
+    save_pretrained(writable, tmp_path)
+    path = tmp_path / "config.json"
+    said = {"tie_word_embeddings": told, "scale_decoder_outputs": scaled}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **said}))
+    model.load_state_dict(writable.state_dict())
+    again = from_pretrained(tmp_path)
+    assert again.config == model.config
+    ids = tensor([[3, 4, 1]])
+    np.testing.assert_array_equal(
+        again(ids, ids).detach().numpy(), model(ids, ids).detach().numpy()
+    )
+
+
+def test_a_tied_head_that_is_not_scaled_is_written_for_transformers_4_too(tmp_path):
+    config = WHOLE.read_config({**PUBLISHED, **V1_1})
+    model = T5(replace(config, tied=True))
+    save_pretrained(model, tmp_path)
+    held = checkpoint.load(tmp_path / "model.safetensors").tensors
+    np.testing.assert_array_equal(held["lm_head.weight"], held["shared.weight"])
+    assert from_pretrained(tmp_path).config == model.config
 
 
 def test_a_head_of_its_own_is_missed():
@@ -118,7 +151,7 @@ def test_a_head_of_its_own_is_missed():
         ),
         (  # as transformers 5 writes version 1.1
             {"tie_word_embeddings": True, "scale_decoder_outputs": False},
-            {"tied": False, "scaled": False},
+            {"tied": True, "scaled": False},  # unless the file has a head
         ),
         ({"feed_forward_proj": "gelu"}, {"activation": "gelu", "gated": False}),
         ({"feed_forward_proj": "gated-silu"}, {"activation": "silu", "gated": True}),

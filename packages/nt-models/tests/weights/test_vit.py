@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from nt_models import ViT, ViTConfig, ViTEncoder
+from nt_autograd import tensor
+from nt_models import ViT, ViTConfig, ViTEncoder, from_pretrained, save_pretrained
 from nt_models.weights._vit import ARCHITECTURES
 from nt_nn import skeleton
 
@@ -107,8 +108,28 @@ def test_sizes_may_be_pairs_of_equals():
     read = BY_NAME["ViTModel"].read_config
     pairs = read({**CONFIG, "image_size": [8, 8], "patch_size": [4, 4], "encoder_stride": 16})
     assert pairs == read(CONFIG)
-    with pytest.raises(ValueError, match=r"not supported: image_size \[8, 6\] \(only squares\)"):
-        read({**CONFIG, "image_size": [8, 6]})
+    with pytest.raises(ValueError, match=r"not supported: patch_size \(4, 2\) \(only squares\)"):
+        read({**CONFIG, "patch_size": [4, 2]})
+
+
+def test_images_that_are_no_squares_are_read_and_written_again(tmp_path):
+    architecture = BY_NAME["ViTForImageClassification"]
+    config = architecture.read_config({**CONFIG, "image_size": [8, 12], "patch_size": 4})
+    assert (config.image_shape, config.grid, config.patches) == ((8, 12), (2, 3), 6)
+    model = architecture.model(config).eval()
+    images = tensor(
+        np.random.default_rng(0).standard_normal((2, config.channels, 8, 12)), dtype="float32"
+    )
+    save_pretrained(model, tmp_path)
+    again = from_pretrained(tmp_path)
+    assert again.config == config
+    np.testing.assert_array_equal(again(images).detach().numpy(), model(images).detach().numpy())
+
+
+def test_an_encoder_without_pooler_is_read_as_such(tmp_path):
+    model = ViTEncoder(BY_NAME["ViTModel"].read_config(CONFIG), pooler=False)
+    save_pretrained(model, tmp_path)
+    assert from_pretrained(tmp_path).pooler is None
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,13 @@ def skeleton() -> Iterator[None]:
 
 
 def sketching() -> bool:
-    """Whether a `skeleton()` is around."""
+    """Whether a `skeleton()` is around, and nothing is to be written into parameters.
+
+    Example:
+        >>> with skeleton():
+        ...     print(sketching())
+        True
+    """
     return _sketching.get()
 
 

@@ -107,9 +107,8 @@ def preset_inputs(
         if seq is not None:
             raise ValueError(f"seq ({seq}) is for models that read texts")
         if isinstance(model, ViT):
-            size = config.image_size
-        else:
-            size = 224 if config.stem == "imagenet" else 32
+            return (zeros(batch, config.channels, *config.image_shape),)
+        size = 224 if config.stem == "imagenet" else 32
         return (zeros(batch, config.channels, size, size),)
     if isinstance(model, CLIP):
         vision, context = config.vision, config.text.context

@@ -2,10 +2,11 @@
 
 from ._architecture import Architecture, read_options
 from ._registry import ARCHITECTURES
-from ._table import IGNORED, LEADING_ONE, REPEATED, TRANSPOSED, How, Part, Table, stacked
+from ._table import COPIED, IGNORED, LEADING_ONE, REPEATED, TRANSPOSED, How, Part, Table, stacked
 
 __all__ = [
     "ARCHITECTURES",
+    "COPIED",
     "IGNORED",
     "LEADING_ONE",
     "REPEATED",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from nt_nn import Module
+from nt_tensor import Array
 
 from ._table import Table
 
@@ -19,7 +20,8 @@ __all__ = ["Architecture", "read_options"]
 UNUSED = frozenset(
     {
         "_attn_implementation", "_attn_implementation_autoset", "_commit_hash",
-        "_name_or_path", "_num_labels", "architectures", "attn_implementation",
+        "_experts_implementation", "_name_or_path", "_num_labels", "architectures",
+        "attn_implementation",
         "bad_words_ids", "begin_suppress_tokens", "bos_token_id", "chunk_size_feed_forward",
         "decoder_start_token_id", "diversity_penalty", "do_sample", "dtype", "early_stopping",
         "encoder_no_repeat_ngram_size", "eos_token_id", "experts_implementation",
@@ -53,6 +55,19 @@ UNSUPPORTED: dict[str, tuple[Any, ...]] = {
 }
 
 
+Settle: TypeAlias = Callable[[Any, Mapping[str, Array]], tuple[Any, dict[str, Any]]]
+
+
+def as_told(config: Any, weights: Mapping[str, Array]) -> tuple[Any, dict[str, Any]]:
+    """All is in the config."""
+    return config, {}
+
+
+def has_pooler(config: Any, weights: Mapping[str, Array]) -> tuple[Any, dict[str, Any]]:
+    """The config, and whether there is a pooler: encoders are published with and without."""
+    return config, {"pooler": any(name.endswith("pooler.dense.weight") for name in weights)}
+
+
 @dataclass(frozen=True)
 class Architecture:
     """One published architecture.
@@ -67,22 +82,26 @@ class Architecture:
         write_config: the way back, without `architectures`, `model_type` and `dtype`; raises
             ValueError for a config that the published architecture cannot express.
         table: the names of the weights, or a function of our config that gives it.
+        settle: what the weights tell and the config does not: from our config and the published
+            arrays to the config, and further arguments of `model`.
 
     Example:
+        >>> from nt_models import GPT2Config
         >>> from nt_models.weights import ARCHITECTURES
         >>> gpt2 = ARCHITECTURES[0]
         >>> gpt2.names, gpt2.model.__name__
         (('GPT2LMHeadModel',), 'GPT2')
-        >>> gpt2.table_for(None).names("norm.bias")
+        >>> gpt2.table_for(GPT2Config()).names("norm.bias")
         ('transformer.ln_f.bias',)
     """
 
     names: tuple[str, ...]
     model_type: str
-    model: Callable[[Any], Module]
+    model: Callable[..., Module]
     read_config: Callable[[Mapping[str, Any]], Any]
     write_config: Callable[[Any], dict[str, Any]]
     table: Table | Callable[[Any], Table]
+    settle: Settle = as_told
 
     def table_for(self, config: Any) -> Table:
         """The table of a model with this config."""

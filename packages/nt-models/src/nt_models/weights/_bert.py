@@ -17,9 +17,9 @@ from nt_models.bert_heads import (
     BERTForTokenClassification,
 )
 
-from ._architecture import Architecture, read_options
+from ._architecture import Architecture, Settle, as_told, has_pooler, read_options
 from ._labels import read_labels, write_labels
-from ._table import IGNORED, REPEATED, Line, Table, stacked
+from ._table import COPIED, IGNORED, REPEATED, Line, Table, stacked
 
 __all__ = ["ARCHITECTURES"]
 
@@ -103,7 +103,7 @@ def words(config: BERTConfig) -> list[Line]:
         return [
             *head,
             ("cls.predictions.decoder", "head.decoder"),
-            ("cls.predictions.bias", IGNORED),  # the decoder has its own
+            ("cls.predictions.bias", "head.decoder.bias", COPIED),  # one bias in transformers
         ]
     return [
         *head,
@@ -132,17 +132,18 @@ def architecture(
     *,
     ours: str = "bert.",
     pooler: bool = True,
+    settle: Settle = as_told,
 ) -> Architecture:
     """A published BERT: its trunk, and the lines of what stands on it."""
 
     def table(config: BERTConfig) -> Table:
         return Table(*trunk(ours, pooler), *head(config), prefix="bert.", older=OLDER)
 
-    return Architecture((name,), "bert", model, read_config, write_config, table)
+    return Architecture((name,), "bert", model, read_config, write_config, table, settle)
 
 
 ARCHITECTURES = (
-    architecture("BertModel", BERT, lambda _: [*NO_WORDS, NO_SENTENCE], ours=""),
+    architecture("BertModel", BERT, lambda _: [*NO_WORDS, NO_SENTENCE], ours="", settle=has_pooler),
     architecture(
         "BertForMaskedLM", BERTForMaskedLM, lambda c: [*words(c), NO_SENTENCE], pooler=False
     ),

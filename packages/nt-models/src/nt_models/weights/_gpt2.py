@@ -7,9 +7,9 @@ from typing import Any
 
 from ..gpt2 import GPT2, GPT2Config
 from ._architecture import Architecture, read_options
-from ._table import IGNORED, REPEATED, TRANSPOSED, Table
+from ._table import IGNORED, REPEATED, TRANSPOSED, Line, Table
 
-TABLE = Table(
+LINES: tuple[Line, ...] = (
     ("transformer.wte", "token_embedding"),
     ("transformer.wpe", "position_embedding"),
     ("transformer.h.*.ln_1", "blocks.*.norm1"),
@@ -19,11 +19,11 @@ TABLE = Table(
     ("transformer.h.*.mlp.c_fc", "blocks.*.up", TRANSPOSED),
     ("transformer.h.*.mlp.c_proj", "blocks.*.down", TRANSPOSED),
     ("transformer.ln_f", "norm"),
-    ("lm_head.weight", "token_embedding.weight", REPEATED),
     ("transformer.h.*.attn.bias", IGNORED),  # the causal mask, and what hidden scores become
     ("transformer.h.*.attn.masked_bias", IGNORED),
-    prefix="transformer.",  # which OpenAI's own files lack
 )
+TIED: Line = ("lm_head.weight", "token_embedding.weight", REPEATED)
+UNTIED: Line = ("lm_head", "head")
 
 NAMES = {
     "vocab_size": "vocab_size",
@@ -36,6 +36,7 @@ NAMES = {
     "layer_norm_epsilon": "eps",
     "scale_attn_weights": "scaled",
     "scale_attn_by_inverse_layer_idx": "scaled_by_depth",
+    "tie_word_embeddings": "tied",
 }
 
 DEFAULTS = {
@@ -44,15 +45,13 @@ DEFAULTS = {
     "layer_norm_epsilon": 1e-5,
     "scale_attn_weights": True,
     "scale_attn_by_inverse_layer_idx": False,
+    "tie_word_embeddings": True,
 }
 
 
 def read_config(published: Mapping[str, Any]) -> GPT2Config:
     """A published config as ours. Dropout is left at 0: it is for training."""
-    only = {
-        "n_ctx": (published.get("n_positions"), None),
-        "tie_word_embeddings": (True,),
-    }
+    only = {"n_ctx": (published.get("n_positions"), None)}
     return GPT2Config(**read_options(published, NAMES, defaults=DEFAULTS, only=only, unused=UNUSED))
 
 
@@ -68,6 +67,11 @@ def write_config(config: GPT2Config) -> dict[str, Any]:
     }
 
 
+def table(config: GPT2Config) -> Table:
+    """The names of the weights; the prefix is what OpenAI's own files lack."""
+    return Table(*LINES, TIED if config.tied else UNTIED, prefix="transformer.")
+
+
 UNUSED = {
     "attn_pdrop",
     "embd_pdrop",
@@ -81,5 +85,5 @@ UNUSED = {
 }
 
 ARCHITECTURES = (
-    Architecture(("GPT2LMHeadModel",), "gpt2", GPT2, read_config, write_config, TABLE),
+    Architecture(("GPT2LMHeadModel",), "gpt2", GPT2, read_config, write_config, table),
 )

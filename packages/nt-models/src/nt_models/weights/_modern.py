@@ -79,7 +79,7 @@ class Family:
 
     def read(self, published: Mapping[str, Any]) -> ModernConfig:
         """A published config as ours. Dropout is left at 0: it is for training."""
-        defaults = {**DEFAULTS, **self.defaults}
+        defaults, gemma = {**DEFAULTS, **self.defaults}, "offset_norm" in self.fixed
         names = {**NAMES, **self.names}
         defaults = {name: value for name, value in defaults.items() if name in names}
         options = read_options(
@@ -87,15 +87,19 @@ class Family:
             names,
             defaults=defaults,
             only={"partial_rotary_factor": (1.0, None), **self.only},
-            unused={*UNUSED, *ROPE, *WINDOWS[self.window]},
+            unused={
+                *UNUSED,
+                *ROPE,
+                *WINDOWS[self.window],
+                *(("hidden_activation",) if gemma else ()),
+            },
         )
         if "attention_bias" in names:
             options["qkv_bias"] = options["out_bias"]
         if options["kv_heads"] is None:
             options["kv_heads"] = options["heads"]
-        if self.fixed.get("offset_norm"):  # Gemma's, whatever its configs say of it
-            older = published.get("hidden_activation") or options["activation"]
-            options["activation"] = "gelu_pytorch_tanh" if older == "gelu" else older
+        if gemma and (newer := published.get("hidden_activation")):
+            options["activation"] = newer  # what Gemma's hidden_act said was put right so
         activation(options["activation"], "hidden_act")  # refused by its published name
         theta, scaling = read_rope(
             published, options["trained_length"], self.defaults.get("rope_theta", 10000.0)
@@ -148,7 +152,7 @@ class Family:
                 ]
             if self.window == "last":
                 written["use_sliding_window"] = window is not None
-        if "hidden_activation" in self.only:
+        if "offset_norm" in self.fixed:
             written["hidden_activation"] = config.activation
         got = plain(self.read(written))
         other = [
@@ -288,10 +292,7 @@ FAMILIES = (
             "tie_word_embeddings": True,
             "pad_token_id": 0,
         },
-        only={
-            "hidden_activation": (None, "gelu_pytorch_tanh"),
-            "use_bidirectional_attention": (None, False),
-        },
+        only={"use_bidirectional_attention": (None, False)},
     ),
     Family(
         "Gemma2ForCausalLM",
@@ -314,10 +315,7 @@ FAMILIES = (
             "attn_logit_softcapping": 50.0,
             "final_logit_softcapping": 30.0,
         },
-        only={
-            "hidden_activation": ("gelu_pytorch_tanh",),
-            "use_bidirectional_attention": (None, False),
-        },
+        only={"use_bidirectional_attention": (None, False)},
         window="every other",
     ),
 )

@@ -96,9 +96,10 @@ def from_pretrained(
         )
     except (ValueError, TypeError) as error:
         raise ValueError(f"{folder / CONFIG} cannot be read: {error}") from error
-    with skeleton():
-        model = chosen.model(config)
     with Weights(folder) as weights:
+        config, further = chosen.settle(config, weights)
+        with skeleton():
+            model = chosen.model(config, **further)
         try:
             _load(model, chosen.table_for(config), weights, dtype, device or current_device())
         except ValueError as error:

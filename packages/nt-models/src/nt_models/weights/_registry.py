@@ -37,6 +37,10 @@ def of_config(published: Mapping[str, Any]) -> Architecture:
     if names := published.get("architectures"):
         return named(names if isinstance(names, str) else names[0])
     kind = published.get("model_type")
+    if kind is None and (
+        {"arch", "architecture"} & {*published} or {"block", "layers"} <= {*published}
+    ):
+        return named(_resnet.TORCHVISION)  # whose configs say neither
     for each in ARCHITECTURES:
         if kind == each.model_type:
             return each

@@ -56,6 +56,22 @@ DEFAULTS_TORCHVISION = {
     "bn_momentum": 0.1,
 }
 
+BOTTLENECK: dict[str, Any] = {"block": "bottleneck"}
+NAMED: dict[str, dict[str, Any]] = {  # what torchvision and timm call those of certain sizes
+    "resnet18": {"block": "basic", "layers": (2, 2, 2, 2)},
+    "resnet34": {"block": "basic", "layers": (3, 4, 6, 3)},
+    "resnet50": {**BOTTLENECK, "layers": (3, 4, 6, 3)},
+    "resnet101": {**BOTTLENECK, "layers": (3, 4, 23, 3)},
+    "resnet152": {**BOTTLENECK, "layers": (3, 8, 36, 3)},
+    "resnext50_32x4d": {**BOTTLENECK, "layers": (3, 4, 6, 3), "groups": 32, "width_per_group": 4},
+    "resnext101_32x8d": {
+        **BOTTLENECK, "layers": (3, 4, 23, 3), "groups": 32, "width_per_group": 8,
+    },
+    "wide_resnet50_2": {**BOTTLENECK, "layers": (3, 4, 6, 3), "width_per_group": 128},
+    "wide_resnet101_2": {**BOTTLENECK, "layers": (3, 4, 23, 3), "width_per_group": 128},
+}  # fmt: skip
+TORCHVISION = "torchvision.models.resnet.ResNet"
+
 
 def read_config(published: Mapping[str, Any]) -> ResNetConfig:
     """ResNetForImageClassification's config as ours."""
@@ -97,16 +113,23 @@ def _written(config: ResNetConfig) -> dict[str, Any]:
 
 
 def read_torchvision_config(published: Mapping[str, Any]) -> ResNetConfig:
-    """The arguments of torchvision's ResNet as our config.
+    """The arguments of torchvision's ResNet as our config, or the name of one, as timm writes it.
 
     `layer_planes` are the stages' widths before a bottleneck makes them four times as wide.
     """
+    name = published.get("architecture") or published.get("arch") or TORCHVISION
+    if name not in (TORCHVISION, *NAMED):
+        raise ValueError(f"not supported: architecture {name!r} (only {', '.join(NAMED)})")
     options = read_options(
-        published,
+        {**NAMED.get(name, {}), **published},
         RENAMED_TORCHVISION,
         defaults=DEFAULTS_TORCHVISION,
-        only={"replace_stride_with_dilation": (None, [False] * 3)},
-        unused=("arch",),
+        only={
+            "replace_stride_with_dilation": (None, [False] * 3),
+            "global_pool": ("avg",),
+            "model_args": (None, {}),
+        },
+        unused=("arch", "architecture", "num_features", "pretrained_cfg"),
     )
     wider = 4 if options["block"] == "bottleneck" else 1
     options["widths"] = tuple(wider * n for n in options["widths"])
@@ -179,7 +202,7 @@ ARCHITECTURES = (
         ("ResNetModel",), "resnet", ResNet, read_bare_config, write_bare_config, table("")
     ),
     Architecture(
-        ("torchvision.models.resnet.ResNet",), "torchvision", ResNet, read_torchvision_config,
+        (TORCHVISION,), "torchvision", ResNet, read_torchvision_config,
         write_torchvision_config, torchvision_table,
     ),
 )  # fmt: skip

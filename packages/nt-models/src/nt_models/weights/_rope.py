@@ -10,6 +10,7 @@ from nt_nn import (
     DynamicNTKRopeScaling,
     LinearRopeScaling,
     Llama3RopeScaling,
+    LongRopeScaling,
     RopeScaling,
     YarnRopeScaling,
 )
@@ -20,6 +21,7 @@ KINDS: dict[str, type[RopeScaling]] = {
     "dynamic": DynamicNTKRopeScaling,
     "yarn": YarnRopeScaling,
     "llama3": Llama3RopeScaling,
+    "longrope": LongRopeScaling,
 }
 ORIGINAL = "original_max_position_embeddings"
 OPTIONS = ("rope_parameters", "rope_scaling", "rope_theta", ORIGINAL)  # all that is read here
@@ -53,10 +55,14 @@ def read_rope(
     else:
         names = {each.name for each in fields(KINDS[kind])}
         unknown = [name for name in given if name not in names]
-        options = {name: value for name, value in given.items() if value is not None}
+        options = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+            if value is not None
+        }
         if "original_length" in names:  # the dynamic one begins beyond those of training
             options["original_length"] = trained if kind == "dynamic" else original
-        if kind == "yarn":
+        if kind in ("yarn", "longrope"):
             options.setdefault("factor", trained / original)
         try:
             scaling = None if unknown else KINDS[kind](**options)
@@ -87,6 +93,7 @@ def write_rope(theta: float, scaling: RopeScaling | None, trained: int) -> dict[
         )
     unset = {"attention_factor": None, "mscale": 0.0, "mscale_all_dim": 0.0}
     options = {n: value for n, value in options.items() if n not in unset or value != unset[n]}
-    if kind in ("yarn", "llama3"):
+    if kind in ("yarn", "llama3", "longrope"):
         options[ORIGINAL] = original
-    return {"rope_theta": theta, "rope_scaling": {"rope_type": kind, **options}}
+    beside = {ORIGINAL: original} if kind == "longrope" else {}  # where transformers 4 looks
+    return {**beside, "rope_theta": theta, "rope_scaling": {"rope_type": kind, **options}}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from nt_tensor import Array, namespace
 
 from nt_models.t5 import T5, T5Config, T5Encoder
 
 from ._architecture import Architecture, read_options
-from ._table import IGNORED, REPEATED, Line, Table, stacked
+from ._table import COPIED, IGNORED, REPEATED, Line, Table, stacked
 
 __all__ = ["ARCHITECTURES"]
 
@@ -83,7 +86,9 @@ GATED: tuple[Line, ...] = (  # the value, then the gate, which is the first in t
 
 def t5_table(config: T5Config) -> Table:
     """Published names -> ours; what they are depends on the version."""
-    head: Line = ("lm_head", "encoder.embedding", REPEATED) if config.tied else ("lm_head", "head")
+    # a tied head of version 1.1 must be there for transformers 4, to which "tied" means 1.0
+    how = REPEATED if config.scaled else COPIED
+    head: Line = ("lm_head", "encoder.embedding", how) if config.tied else ("lm_head", "head")
     return Table(*ENCODER, *DECODER, *(GATED if config.gated else PLAIN), head)
 
 
@@ -146,17 +151,28 @@ def t5_config(published: Mapping[str, Any]) -> T5Config:
         "decoder_start_token_id": published.get("pad_token_id", 0),
     }
     given = {name: value for name, value in published.items() if value is not None}
-    options = read_options(given, OPTIONS, defaults={**DEFAULTS, **derived}, unused=UNUSED)
-    # transformers 5 says that the head is tied of every T5; that of version 1.1 is not
-    options["tied"] = options["tied"] and options["scaled"]
-    return T5Config(**options)
+    return T5Config(**read_options(given, OPTIONS, defaults={**DEFAULTS, **derived}, unused=UNUSED))
+
+
+def own_head(config: T5Config, weights: Mapping[str, Array]) -> tuple[T5Config, dict[str, Any]]:
+    """Whether the head is the embedding's, as the weights tell.
+
+    Transformers 5 says so of every T5, and means it where the file has no other.
+    """
+    names = ("lm_head.weight", "shared.weight")
+    if not all(name in weights for name in names):
+        return replace(config, tied="lm_head.weight" not in weights), {}
+    head, shared = (weights[name] for name in names)
+    own = head.shape != shared.shape or bool(namespace(head).any(head != shared))
+    return replace(config, tied=not own), {}
 
 
 def published_config(config: T5Config) -> dict[str, Any]:
     """The published config of ours."""
-    if config.tied and not config.scaled:
-        raise ValueError("tied needs scaled: a published config that says so means an own head")
+    if config.scaled and not config.tied:
+        raise ValueError("scaled needs tied: a published config that says so means no own head")
     written = {name: getattr(config, ours) for name, ours in OPTIONS.items()}
+    written["tie_word_embeddings"] = config.scaled  # so says transformers 4; 5 reads the weights
     named = {"gelu_new": "gelu"}.get(config.activation, config.activation)
     plain = config.activation
     written["feed_forward_proj"] = f"gated-{named}" if config.gated else plain
@@ -176,6 +192,7 @@ ARCHITECTURES = (
         read_config=t5_config,
         write_config=published_config,
         table=t5_table,
+        settle=own_head,
     ),
     Architecture(
         names=("T5EncoderModel",),

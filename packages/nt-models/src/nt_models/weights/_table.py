@@ -9,7 +9,17 @@ from typing import Any, TypeAlias
 
 from nt_tensor import Array, namespace
 
-__all__ = ["IGNORED", "LEADING_ONE", "REPEATED", "TRANSPOSED", "How", "Part", "Table", "stacked"]
+__all__ = [
+    "COPIED",
+    "IGNORED",
+    "LEADING_ONE",
+    "REPEATED",
+    "TRANSPOSED",
+    "How",
+    "Part",
+    "Table",
+    "stacked",
+]
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -49,6 +59,7 @@ LEADING_ONE = How(lambda a: a[0], lambda a: a[None], lambda s: (1, *s))  # publi
 REPEATED = How(
     _same, _same, _same
 )  # read where the first line's is absent, else equal; not written
+COPIED = How(_same, _same, _same)  # read where the first line's is absent; and written
 HELD = "weight|bias|running_mean|running_var|num_batches_tracked"  # by a layer that a line names
 IGNORED = "(ignored)"  # in our name's place: neither read nor written
 
@@ -132,6 +143,11 @@ class Part:
         return [share * size for size in self.sizes]
 
 
+def _again(how: How) -> bool:
+    """Whether a line is of what stands elsewhere too; all three of SAME are equal, not one."""
+    return how is REPEATED or how is COPIED
+
+
 Line: TypeAlias = "tuple[str | stacked, str] | tuple[str | stacked, str, How]"
 
 
@@ -163,7 +179,8 @@ class Table:
     layers: `("ln_f", "norm")` stands for `ln_f.weight` and `norm.weight` and whatever else the
     layer holds. A `*` stands for a number, the same in both names. `how` is `TRANSPOSED` for
     matrices that are stored (in, out), `LEADING_ONE` for an array published as (1, …), `REPEATED`
-    for what files may hold once more (a tied head) or a `How` of one's own. `stacked(q, k, v)` in
+    for what files may hold once more (a tied head), `COPIED` for what is written twice as well, or
+    a `How` of one's own. `stacked(q, k, v)` in
     the published place makes one array of several; `IGNORED` in ours leaves one out.
 
     Args:
@@ -227,6 +244,9 @@ class Table:
         written: dict[str, Array] = {}
         for name, array in ours.items():
             written.update(self._part(name).write(array))
+            for patterns, pattern, how, _ in self._lines:
+                if how is COPIED and (found := pattern.match(name)):
+                    written |= {each.fill(*found): array for each in patterns}
         return written
 
     def names(self, ours: str) -> tuple[str, ...]:
@@ -249,7 +269,7 @@ class Table:
         Raises:
             ValueError: as `to_ours`.
         """
-        files, repeats, unknown, twice = self._spellings(published)
+        files, repeats, copies, unknown, twice = self._spellings(published)
         wanted = self._ours_of(files, repeats) if shapes is None else list(shapes)
         parts: dict[str, Part] = {}
         missing, misshapen = [], []
@@ -258,6 +278,7 @@ class Table:
             again = [file for file, name in repeats.items() if name == ours]
             if again and part.names[0] not in files:  # only the repetition is there
                 files[part.names[0]], *again = again
+            again = [file for file in again if file not in copies]
             missing += [name for name in part.names if name not in files]
             given = tuple(files.pop(name, name) for name in part.names)
             parts[ours] = part = Part(given, part.how, part.sizes, tuple(again))
@@ -280,23 +301,29 @@ class Table:
 
     def _spellings(
         self, names: Iterable[str]
-    ) -> tuple[dict[str, str], dict[str, str], list[str], list[str]]:
-        """The lines' spelling -> the file's; the file's repeats -> ours; unknown; there twice."""
+    ) -> tuple[dict[str, str], dict[str, str], set[str], list[str], list[str]]:
+        """What a file's names are.
+
+        The lines' spelling -> the file's; its repeats -> ours; those of them that may differ; the
+        unknown; what is there twice.
+        """
         files: dict[str, str] = {}
         repeats: dict[str, str] = {}
+        copies: set[str] = set()
         unknown, twice = [], []
         for file in names:
             known = ((name, self._line_of(name)) for name in self._candidates(file))
             name, line = next(((n, line) for n, line in known if line), (file, None))
             if line is None:
                 unknown.append(file)
-            elif line[1] is REPEATED:
+            elif _again(line[1]):
                 repeats[file] = line[0]
+                copies |= {file} if line[1] is COPIED else set()
             elif name in files:
                 twice.append(f"{files[name]} as {file}")
             elif line[0] != IGNORED:
                 files[name] = file
-        return files, repeats, unknown, twice
+        return files, repeats, copies, unknown, twice
 
     def _candidates(self, file: str) -> list[str]:
         """The spellings under which a file's name may stand in the lines."""
@@ -321,6 +348,6 @@ class Table:
     def _part(self, ours: str) -> Part:
         """What one of our arrays is made of, by the first line that fits."""
         for patterns, pattern, how, sizes in self._lines:
-            if how is not REPEATED and (found := pattern.match(ours)):
+            if not _again(how) and (found := pattern.match(ours)):
                 return Part(tuple(p.fill(*found) for p in patterns), how, sizes)
         raise ValueError(f"the table has no published name for {ours}")

@@ -9,7 +9,7 @@ from nt_nn import Module
 
 from nt_models.vit import ViT, ViTConfig, ViTEncoder
 
-from ._architecture import Architecture, read_options
+from ._architecture import Architecture, Settle, as_told, has_pooler, read_options
 from ._labels import read_labels, write_labels
 from ._table import IGNORED, Line, Table, stacked
 
@@ -52,9 +52,9 @@ def read_config(published: Mapping[str, Any]) -> ViTConfig:
     options = read_options(published, OPTIONS, defaults=DEFAULTS, unused=UNUSED)
     for name in ("image_size", "patch_size"):
         if isinstance(size := options[name], list | tuple):
-            if len(set(size)) != 1:
-                raise ValueError(f"not supported: {name} {size} (only squares)")
-            options[name] = size[0]
+            options[name] = size[0] if len(set(size)) == 1 else tuple(size)
+    if isinstance(options["patch_size"], tuple):
+        raise ValueError(f"not supported: patch_size {options['patch_size']} (only squares)")
     return ViTConfig(**options, classes=read_labels(published))
 
 
@@ -86,9 +86,11 @@ def table(ours: str, *heads: Line) -> Table:
     )
 
 
-def architecture(name: str, model: Callable[[ViTConfig], Module], names: Table) -> Architecture:
+def architecture(
+    name: str, model: Callable[..., Module], names: Table, settle: Settle = as_told
+) -> Architecture:
     """A published Vision Transformer."""
-    return Architecture((name,), "vit", model, read_config, write_config, names)
+    return Architecture((name,), "vit", model, read_config, write_config, names, settle)
 
 
 ARCHITECTURES = (
@@ -98,6 +100,9 @@ ARCHITECTURES = (
         table("encoder.", ("classifier", "head"), ("vit.pooler.dense", IGNORED)),
     ),
     architecture(
-        "ViTModel", ViTEncoder, table("", ("vit.pooler.dense", "pooler"), ("classifier", IGNORED))
+        "ViTModel",
+        ViTEncoder,
+        table("", ("vit.pooler.dense", "pooler"), ("classifier", IGNORED)),
+        has_pooler,
     ),
 )

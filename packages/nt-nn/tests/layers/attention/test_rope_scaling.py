@@ -8,6 +8,7 @@ from nt_nn import (
     DynamicNTKRopeScaling,
     LinearRopeScaling,
     Llama3RopeScaling,
+    LongRopeScaling,
     RopeScaling,
     YarnRopeScaling,
 )
@@ -98,3 +99,17 @@ def test_llama3_sorts_by_wavelength():
 def test_what_does_not_fit_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_longrope_has_factors_of_its_own_for_longer_sequences():
+    short, long = (tuple(1 + i / k for i in range(DIM // 2)) for k in (16, 4))
+    scaling = LongRopeScaling(short, long, original_length=100, factor=8.0)
+    for length, factors in ((1, short), (100, short), (101, long)):
+        np.testing.assert_allclose(frequencies(scaling, length) * factors, PLAIN, rtol=1e-14)
+    assert scaling.magnitude() == pytest.approx(math.sqrt(1 + math.log(8) / math.log(100)))
+    assert LongRopeScaling(short, long, 100, 1.0).magnitude() == 1
+    assert LongRopeScaling(short, long, 100, 8.0, attention_factor=0.5).magnitude() == 0.5
+    with pytest.raises(ValueError, match="short_factor has 32 numbers for 2 pairs"):
+        scaling.frequencies(4, BASE, 8)
+    with pytest.raises(ValueError, match=r"long_factor .* must be positive"):
+        LongRopeScaling((1.0,), (0.0,), 8, 1.0)

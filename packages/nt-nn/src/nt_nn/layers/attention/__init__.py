@@ -10,6 +10,7 @@ from ._rope_scaling import (
     DynamicNTKRopeScaling,
     LinearRopeScaling,
     Llama3RopeScaling,
+    LongRopeScaling,
     RopeScaling,
     YarnRopeScaling,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "LearnedPositionalEmbedding",
     "LinearRopeScaling",
     "Llama3RopeScaling",
+    "LongRopeScaling",
     "MultiHeadAttention",
     "RopeScaling",
     "RotaryEmbedding",

@@ -218,6 +218,62 @@ class Llama3RopeScaling(RopeScaling):
         return found
 
 
+@dataclass(frozen=True)
+class LongRopeScaling(RopeScaling):
+    r"""LongRoPE: each pair is interpolated by a factor of its own, which a search has found.
+
+    $$\theta_i' = \theta_i / s_i$$
+
+    with other factors up to `original_length` positions, L, than beyond. Cosines and sines are
+    multiplied with $\sqrt{1 + \ln s / \ln L}$.
+
+    Attributes:
+        short_factor: $s_i$ of each pair, for sequences of at most `original_length`.
+        long_factor: for longer ones.
+        original_length: how many positions the model was first trained at.
+        factor: $s$, how many times as many it reaches.
+        attention_factor: what cosines and sines are multiplied with instead, if not None.
+
+    Example:
+        >>> scaling = LongRopeScaling((1.0, 2.0), (1.0, 8.0), original_length=16, factor=16.0)
+        >>> scaling.frequencies(4, 10000.0, length=8), scaling.frequencies(4, 10000.0, length=17)
+        ([1.0, 0.005], [1.0, 0.00125])
+        >>> round(scaling.magnitude(), 4)
+        1.4142
+
+    Source: Ding et al., LongRoPE: Extending LLM Context Window Beyond 2 Million Tokens (2024);
+        `rope_type` "longrope" in published configurations.
+    """
+
+    short_factor: tuple[float, ...]
+    long_factor: tuple[float, ...]
+    original_length: int
+    factor: float
+    attention_factor: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_factor(self.factor)
+        _check_length(self.original_length)
+        for name in ("short_factor", "long_factor"):
+            if not all(each > 0 for each in getattr(self, name)):
+                raise ValueError(f"{name} {getattr(self, name)} must be positive numbers")
+
+    def frequencies(self, dim: int, base: float, length: int) -> list[float]:
+        """The plain ones, each divided by its factor."""
+        name = "short_factor" if length <= self.original_length else "long_factor"
+        if len(factors := getattr(self, name)) != dim // 2:
+            raise ValueError(f"{name} has {len(factors)} numbers for {dim // 2} pairs")
+        return [theta / s for theta, s in zip(plain_frequencies(dim, base), factors, strict=True)]
+
+    def magnitude(self) -> float:
+        """`attention_factor`, or what follows from the factor."""
+        if self.attention_factor is not None:
+            return self.attention_factor
+        if self.factor <= 1:
+            return 1.0
+        return math.sqrt(1 + math.log(self.factor) / math.log(self.original_length))
+
+
 @lru_cache(maxsize=256)
 def known_frequencies(
     scaling: RopeScaling, dim: int, base: float, length: int

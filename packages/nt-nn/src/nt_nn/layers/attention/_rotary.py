@@ -26,7 +26,8 @@ class RotaryEmbedding(Module):
         interleaved: pairs are (2i, 2i + 1), as in the paper and GPT-J, instead of (i, i + dim/2),
             as in GPT-NeoX and LLaMA.
         scaling: how the frequencies are changed for sequences longer than those of training:
-            `LinearRopeScaling`, `DynamicNTKRopeScaling`, `YarnRopeScaling`, `Llama3RopeScaling`.
+            `LinearRopeScaling`, `DynamicNTKRopeScaling`, `YarnRopeScaling`, `Llama3RopeScaling`,
+            `LongRopeScaling`.
 
     Raises:
         ValueError: `dim` is not even and positive, or `base` not above 1; in a call, x is narrower,

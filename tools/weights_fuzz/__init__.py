@@ -1,0 +1,1 @@
+"""Random checkpoints of transformers, as nt reads them: `python -m tools.weights_fuzz`."""
