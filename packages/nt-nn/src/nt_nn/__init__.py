@@ -7,7 +7,7 @@ The layers and losses stand here (`nt_nn.Linear`); the rest has doors of its own
 from . import checkpoint, init, losses, optim, schedules, torch_layout
 from ._hooks import RemovableHandle
 from ._share import gather_shares
-from ._skeleton import sketching, skeleton
+from ._skeleton import skeleton, sketching
 from .activation_checkpoint import ActivationCheckpoint
 from .averaging import AveragedModel, update_bn
 from .clip import clip_grad_norm_, clip_grad_value_, get_total_norm
