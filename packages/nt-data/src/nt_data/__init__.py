@@ -5,6 +5,7 @@
 - `nt_data.tokenizers`: text to ids and back.
 - `nt_data.transforms`: batches augmented, masked, packed.
 - `nt_data`: ids to batches, shuffled, prepared ahead, resumable.
+- `nt_data.glue`: the tasks of GLUE and SuperGLUE, read and scored.
 - `nt_data.metrics`: what it is measured by, and what a model must beat.
 """
 

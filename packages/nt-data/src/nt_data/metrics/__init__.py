@@ -5,6 +5,7 @@ Every function takes what the model says first and what is right second, as loss
 
 from nt_data.metrics._bleu import Bleu, bleu, sentence_bleu
 from nt_data.metrics._chrf import chrf
+from nt_data.metrics._class_means import NearestClassMean
 from nt_data.metrics._classification import (
     accuracy,
     balanced_accuracy,
@@ -15,6 +16,7 @@ from nt_data.metrics._classification import (
     precision,
     recall,
 )
+from nt_data.metrics._kneser_ney import KneserNey, trigram_cross_entropy
 from nt_data.metrics._ngram import (
     bigram_cross_entropy,
     bits_per_byte,
@@ -33,11 +35,15 @@ from nt_data.metrics._retrieval import mean_rank, recall_at_k, retrieval_ranks
 from nt_data.metrics._rouge import Rouge, RougeScore, mean_rouge, rouge
 from nt_data.metrics._scores import average_precision, log_loss, roc_auc, top_k_accuracy
 from nt_data.metrics._tokenize_13a import tokenize_13a
+from nt_data.metrics._word_for_word import WordForWord
 
 __all__ = [
     "Bleu",
+    "KneserNey",
+    "NearestClassMean",
     "Rouge",
     "RougeScore",
+    "WordForWord",
     "accuracy",
     "average_precision",
     "balanced_accuracy",
@@ -68,5 +74,6 @@ __all__ = [
     "spearman",
     "tokenize_13a",
     "top_k_accuracy",
+    "trigram_cross_entropy",
     "unigram_cross_entropy",
 ]

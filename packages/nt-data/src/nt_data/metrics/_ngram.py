@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["bigram_cross_entropy", "bits_per_byte", "perplexity", "unigram_cross_entropy"]
+__all__ = [
+    "bigram_cross_entropy",
+    "bits_per_byte",
+    "checked_tokens",
+    "perplexity",
+    "unigram_cross_entropy",
+]
 
 Tokens = NDArray[np.int64]
 
@@ -36,8 +42,8 @@ def unigram_cross_entropy(train: ArrayLike, validation: ArrayLike, vocab_size: i
 
     Source: Laplace's rule of succession; Jurafsky & Martin, "Speech and Language Processing", §3.6.
     """
-    known = _checked("train", train, vocab_size)
-    seen = _checked("validation", validation, vocab_size)
+    known = checked_tokens("train", train, vocab_size)
+    seen = checked_tokens("validation", validation, vocab_size)
     return float(-np.log(_unigram(known, vocab_size))[seen[1:]].mean())
 
 
@@ -66,8 +72,8 @@ def bigram_cross_entropy(train: ArrayLike, validation: ArrayLike, vocab_size: in
 
     Source: Witten & Bell, "The Zero-Frequency Problem", 1991, method C.
     """
-    known = _checked("train", train, vocab_size)
-    seen = _checked("validation", validation, vocab_size)
+    known = checked_tokens("train", train, vocab_size)
+    seen = checked_tokens("validation", validation, vocab_size)
     pairs, counts = np.unique(_pair_ids(known, vocab_size), return_counts=True)
     begins = np.bincount(known[:-1], minlength=vocab_size)  # c(a)
     followers = np.bincount(pairs // vocab_size, minlength=vocab_size)  # u(a)
@@ -116,7 +122,13 @@ def bits_per_byte(nats: float, *, tokens: int, bytes: int) -> float:
     return nats / math.log(2) * tokens / bytes
 
 
-def _checked(name: str, tokens: ArrayLike, vocab_size: int) -> Tokens:
+def checked_tokens(name: str, tokens: ArrayLike, vocab_size: int) -> Tokens:
+    """Give at least two ids below the vocabulary's size as int64.
+
+    Example:
+        >>> checked_tokens("train", [1, 0], 2)
+        array([1, 0])
+    """
     array: NDArray[Any] = np.asarray(tokens)
     if array.ndim != 1 or array.dtype.kind not in "iu" or len(array) < 2:
         raise ValueError(
