@@ -96,7 +96,7 @@ class KneserNey:
                                     len(seen) - begin)  # fmt: skip
             level = self._levels[length - 1]
             found[begin:] = level.mixed(history, seen[begin:], found[begin:], self.vocab_size)
-        return np.log(found[1:])
+        return np.asarray(np.log(found[1:]))
 
     def probabilities(self, history: ArrayLike) -> Floats:
         """Give the distribution of the token after a history, (vocab_size,).
