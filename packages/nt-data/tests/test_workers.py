@@ -1,6 +1,8 @@
 """Threads, processes and ranks: who makes a batch changes nothing in it."""
 
+import importlib
 import json
+import multiprocessing
 import os
 import pickle
 import signal
@@ -150,9 +152,7 @@ def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """A data set from a module that other processes can import too."""
     (tmp_path / "faulty_data.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
-    import faulty_data  # type: ignore[import-not-found]
-
-    yield faulty_data.Data
+    yield importlib.import_module("faulty_data").Data
     del sys.modules["faulty_data"]
 
 
@@ -209,8 +209,6 @@ def test_a_killed_worker_is_named(faulty: Callable[[str], Any]) -> None:
     loader = DataLoader(faulty("none"), 1, num_workers=1, prefetch=1, worker="process")
     batches = loader.forever()
     next(batches)
-    import multiprocessing
-
     (child,) = multiprocessing.active_children()
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
