@@ -10,6 +10,7 @@ from typing import Any, cast
 import typer
 from typer.core import TyperGroup
 
+from nt_apps.commands.data import data_app
 from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
@@ -24,7 +25,7 @@ class _InOrder(TyperGroup):
     """The commands in the order in which a person needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["train", "generate", "evaluate", "explain", "devices"]
+        return ["train", "generate", "evaluate", "explain", "data", "devices"]
 
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(train_app, name="train")
 app.command()(generate)
 app.command()(evaluate)
 app.command()(explain)
+app.add_typer(data_app, name="data")
 app.command()(devices)
 
 # typer carries its own copy of click; what every wrong use of a command derives from is the base

@@ -328,3 +328,35 @@ def test_a_killed_process_holds_no_lock(server: Server, tmp_path: Path) -> None:
     killed.communicate()
     server.slow.set()
     assert server.file().fetch(cache_dir=tmp_path).read_bytes() == CONTENT
+
+
+def test_the_next_mirror_is_asked_where_one_fails(server: Server, tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9/a.bin"
+    file = RemoteFile("toy/a.bin", nowhere, SHA256, 512_000, (server.url,))
+    assert file.fetch(cache_dir=tmp_path).read_bytes() == CONTENT
+    assert server.asked == [""]
+
+
+def test_a_mirror_goes_on_where_another_broke_off(server: Server, tmp_path: Path) -> None:
+    server.breaks = [100_000]
+    file = RemoteFile("toy/a.bin", server.url, SHA256, 512_000, (server.url + "?mirror",))
+    assert file.fetch(cache_dir=tmp_path, retries=0).read_bytes() == CONTENT
+    assert server.asked == ["", "bytes=100000-"]
+
+
+def test_where_every_mirror_fails_each_is_named(server: Server, tmp_path: Path) -> None:
+    server.content = CONTENT[:-1] + b"x"
+    nowhere = "http://127.0.0.1:9/a.bin"
+    file = RemoteFile("toy/a.bin", nowhere, SHA256, 512_000, (server.url,))
+    with pytest.raises(DownloadError) as caught:
+        file.fetch(cache_dir=tmp_path, retries=0)
+    told = str(caught.value)
+    assert f"from {nowhere}: " in told
+    assert f"from {server.url}: what came is not the published file" in told
+    assert told.endswith(f"put the file at {tmp_path / 'toy/a.bin'} by hand")
+    assert not (tmp_path / "toy/a.bin").exists()
+
+
+def test_a_file_without_url_says_where_it_is_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"it has no URL of its own\. .*a\.bin by hand"):
+        RemoteFile("toy/a.bin", "", SHA256, 512_000).fetch(cache_dir=tmp_path)

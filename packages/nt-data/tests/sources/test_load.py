@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nt_data import DownloadError, TextError
+from nt_data.readers._text import decoded
 from nt_data.sources import load_text, text_sources
-from nt_data.sources._split import decoded, first_bytes, split_by_position
+from nt_data.sources._split import first_bytes, split_by_position
 
 
 def test_an_own_file_is_split_after_nine_tenths_of_its_characters(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The published files, read and divided: counts, classes and examples as they are published."""
 
+import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from nt_data.sources import (
+    _load,
     load_image_texts,
     load_images,
     load_labelled_texts,
@@ -16,23 +18,25 @@ from nt_data.sources import (
     source,
     source_names,
 )
+from nt_data.sources._options import Options
 
 Shared = Callable[[str], Path]
-LOADERS: dict[str, Callable[..., Any]] = {
-    "images": load_images,
-    "labelled texts": load_labelled_texts,
-    "text pairs": load_text_pairs,
-    "image-text pairs": load_image_texts,
-}
+LOADERS: dict[str, Any] = {
+    **_load._IMAGES, **_load._LABELLED, **_load._PAIRS, **_load._IMAGE_TEXTS
+}  # fmt: skip
 NAMES = [name for name in source_names() if source(name).kind != "text"]
 
 
 def splits(shared: Shared, name: str, **options: Any) -> dict[str, Any]:
     """Every split of a source, none of it downloaded."""
-    about = source(name)
-    if about.files:
+    if source(name).files:
         options["data_dir"] = shared(f"data/{name}").parent
-    return {part: LOADERS[about.kind](name, part, **options) for part in about.splits}
+    return _loaded(name, **options)
+
+
+@functools.cache
+def _loaded(name: str, **options: Any) -> dict[str, Any]:
+    return _load.all_splits(LOADERS[name], Options(**options))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,6 +56,10 @@ def test_splits_have_the_published_sizes_and_share_nothing(shared: Shared, name:
         seen |= set(same)
         kin |= set(samples.kin())
         assert (samples.name, samples.split) == (name, part)
+
+
+def test_what_was_left_out_of_imdb_is_told(shared: Shared) -> None:
+    assert "199 of 25,000 left out" in splits(shared, "imdb")["test"].note
 
 
 def test_cifar_10_from_the_copy_says_which_images_it_has(shared: Shared) -> None:
@@ -128,13 +136,11 @@ def test_rt_polarity_is_read_as_latin_1(shared: Shared) -> None:
 
 
 def test_imdb_is_as_published_but_for_what_stands_twice(shared: Shared) -> None:
-    folder = shared("data/imdb")
-    test = load_labelled_texts("imdb", "test", data_dir=folder)
-    whole = load_labelled_texts("imdb", "train+validation", data_dir=folder, deduplicate=False)
+    published = splits(shared, "imdb", deduplicate=False)
+    whole = published["train"].joined(published["validation"])
     assert np.bincount(whole.labels).tolist() == [12_500, 12_500]
     tail = whole.labels[-2500:]
     assert np.bincount(tail).tolist() == [1250, 1250]
-    assert "199 of 25,000 left out" in test.note
     words = [len(text.split()) for text in whole.texts]
     assert 225 < np.mean(words) < 240
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import lzma
 import os
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any, cast
 
 from nt_data._errors import DataError
 from nt_data.readers._bounded import LARGEST
 
 __all__ = ["read_archive"]
 
+_PACKED: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open, b"\xfd7zXZ\0": lzma.open, b"BZh": bz2.open,
+}  # fmt: skip
 _BROKEN = (
-    tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError,
-    RuntimeError,
+    tarfile.TarError, gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
+    NotImplementedError, RuntimeError,
 )  # fmt: skip
 
 
@@ -57,7 +62,8 @@ def read_archive(
         begin = file.read(4)
     if not begin:
         raise DataError(f"{path} is empty")
-    files = _zipped(path, wanted) if begin[:2] == b"PK" else _tarred(path, wanted)
+    zipped = begin[:2] == b"PK"
+    files = _zipped(path, wanted) if zipped else _tarred(path, wanted, max_bytes)
     room, seen = max_bytes, set()
     try:
         for name, member in files:
@@ -84,8 +90,36 @@ def _zipped(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO
                     yield member.filename, file
 
 
-def _tarred(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(path) as archive:
+class _Bounded:
+    """A stream of which nobody reads more at once than is allowed, whatever a header claims."""
+
+    def __init__(self, file: IO[bytes], path: Path, most: int) -> None:
+        self.file, self.path, self.most = file, path, most
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        if size > self.most:
+            raise DataError(f"{self.path} claims more than the {self.most:,} bytes allowed")
+        return self.file.read(size)
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        begin = file.read(6)
+    for magic, opened in _PACKED.items():
+        if begin.startswith(magic):
+            return cast("IO[bytes]", opened(path))
+    return path.open("rb")
+
+
+def _tarred(
+    path: Path, wanted: Callable[[str], bool], max_bytes: int
+) -> Iterator[tuple[str, IO[bytes]]]:
+    most = max(max_bytes, 2**20) + tarfile.BLOCKSIZE
+    with (
+        _unpacked(path) as stream,
+        tarfile.open(fileobj=cast("IO[bytes]", _Bounded(stream, path, most)), mode="r:") as archive,
+    ):
         for member in archive:
             _refuse_outside(path, member.name)
             if not (member.isfile() or member.isdir()):
@@ -97,9 +131,12 @@ def _tarred(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO
                     raise DataError(f"{path} holds {member.name!r}, which is no plain file")
                 with file:
                     yield member.name, file
+        # The packer's checksum stands behind the last member, and tells whether all came.
+        if len(stream.read(most)) == most:
+            raise DataError(f"{path} goes on for long after its end")
 
 
 def _refuse_outside(path: Path, name: str) -> None:
     place = PurePosixPath(name.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in name or "\0" in name:
+    if place.is_absolute() or ".." in place.parts or PureWindowsPath(name).drive or "\0" in name:
         raise DataError(f"{path} names a place outside itself: {name!r}")

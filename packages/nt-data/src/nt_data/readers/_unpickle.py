@@ -6,7 +6,7 @@ import io
 import math
 import pickle
 import pickletools
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from nt_data._errors import DataError
 __all__ = ["unpickle_arrays"]
 
 _CORE = ("numpy.core.multiarray", "numpy._core.multiarray")
+_NUMERIC = ("numpy.core.numeric", "numpy._core.numeric")
 _REFUSED = {"INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "PERSID", "BINPERSID"}
 _TYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 
@@ -46,14 +47,25 @@ class _Array:
 
     def __setstate__(self, state: Any) -> None:
         _, shape, dtype, fortran, raw = state
-        if not isinstance(dtype, _Dtype) or not isinstance(raw, bytes):
-            raise DataError("an array that is not made of plain numbers is not admitted")
-        native = dtype.native()
-        if not all(isinstance(n, int) and n >= 0 for n in shape) or (
-            math.prod(shape) * native.itemsize != len(raw)
-        ):
-            raise DataError(f"an array claims shape {shape} and holds {len(raw):,} bytes")
-        self.value = np.frombuffer(raw, native).reshape(shape, order="F" if fortran else "C")
+        self.value = _filled(raw, dtype, shape, "F" if fortran else "C")
+
+
+def _from_buffer(raw: Any, dtype: Any, shape: Any, order: Any) -> _Array:
+    """Stands where protocol 5 says `numpy._core.numeric._frombuffer`."""
+    array = _Array()
+    array.value = _filled(raw, dtype, shape, "F" if order == "F" else "C")
+    return array
+
+
+def _filled(raw: Any, dtype: Any, shape: Any, order: Literal["C", "F"]) -> NDArray[Any]:
+    if not isinstance(dtype, _Dtype) or not isinstance(raw, (bytes, bytearray)):
+        raise DataError("an array that is not made of plain numbers is not admitted")
+    native = dtype.native()
+    if not all(isinstance(n, int) and n >= 0 for n in shape) or (
+        math.prod(shape) * native.itemsize != len(raw)
+    ):
+        raise DataError(f"an array claims shape {shape} and holds {len(raw):,} bytes")
+    return np.frombuffer(raw, native).reshape(shape, order=order)
 
 
 def _encoded(text: Any, encoding: Any) -> bytes:
@@ -67,6 +79,8 @@ class _Arrays(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module in _CORE and name == "_reconstruct":
             return lambda *_: _Array()
+        if module in _NUMERIC and name == "_frombuffer":
+            return _from_buffer
         if module == "numpy" and name in ("ndarray", "dtype"):
             return _Dtype if name == "dtype" else _Array
         if (module, name) == ("_codecs", "encode"):

@@ -1,5 +1,6 @@
 """Published data sets by name, each with its split, its licence and where it is from."""
 
+from nt_data._samples import Images, ImageTexts, LabelledTexts, TextPairs
 from nt_data.sources._load import (
     load_image_texts,
     load_images,
@@ -11,7 +12,6 @@ from nt_data.sources._load import (
     text_sources,
 )
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import Images, ImageTexts, LabelledTexts, TextPairs
 from nt_data.sources._source import Source
 from nt_data.sources._split import TextSplit
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nt_data.sources._samples import Samples
+from nt_data._samples import Samples
 
 __all__ = ["apart", "first_of_each", "split_by_hash"]
 

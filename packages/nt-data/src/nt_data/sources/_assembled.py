@@ -73,6 +73,9 @@ class AssembledFile(RemoteFile):
                     try:
                         answer = client.get(self.url + name)
                         answer.raise_for_status()
+                    except httpx.HTTPStatusError as error:
+                        status = f"{error.response.status_code} {error.response.reason_phrase}"
+                        raise DownloadError(f"{name}: the server answers {status}") from error
                     except httpx.HTTPError as error:
                         if left == 0:
                             raise DownloadError(

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nt_data._errors import DataError
+from nt_data._samples import Images
 from nt_data.readers import read_archive, read_image, unpickle_arrays
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import Images
 from nt_data.sources._source import Source
 
 __all__ = ["CLASSES", "SOURCE", "load", "read_batch"]

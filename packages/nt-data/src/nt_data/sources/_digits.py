@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nt_data._samples import Images
 from nt_data.sources._apart import split_by_hash
 from nt_data.sources._options import Options
-from nt_data.sources._samples import Images
 from nt_data.sources._source import Source
 
 __all__ = ["SOURCE", "load"]

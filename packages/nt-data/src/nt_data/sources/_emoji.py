@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from nt_data._errors import DataError
+from nt_data._samples import ImageTexts
 from nt_data.readers import read_archive, read_image
 from nt_data.sources._apart import first_of_each, split_by_hash
 from nt_data.sources._emoji_files import FILES
 from nt_data.sources._options import Options
-from nt_data.sources._samples import ImageTexts
 from nt_data.sources._source import Source
 
 __all__ = ["SOURCE", "bases", "load"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from nt_data._samples import Images
 from nt_data.sources._idx_images import load_idx_images
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import Images
 from nt_data.sources._source import Source
 
 __all__ = ["CLASSES", "SOURCE", "load"]

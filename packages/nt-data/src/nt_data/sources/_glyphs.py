@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nt_data._errors import DataError
+from nt_data._samples import ImageTexts
 from nt_data.sources._apart import first_of_each, split_by_hash
 from nt_data.sources._options import Options
-from nt_data.sources._samples import ImageTexts
 from nt_data.sources._source import Source
 from nt_data.sources._unicode_blocks import block_of
 

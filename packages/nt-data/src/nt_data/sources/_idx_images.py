@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from nt_data._errors import DataError
+from nt_data._samples import Images
 from nt_data.readers import read_idx
 from nt_data.sources._options import Options
-from nt_data.sources._samples import Images
 from nt_data.sources._source import Source
 
 __all__ = ["VALIDATION", "load_idx_images", "read_idx_images"]

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from nt_data._errors import DataError
+from nt_data._samples import LabelledTexts
 from nt_data.readers import read_archive
+from nt_data.readers._text import decoded
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import LabelledTexts
 from nt_data.sources._source import Source
-from nt_data.sources._split import decoded
 
 __all__ = ["CLASSES", "SOURCE", "load", "read_reviews"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nt_data._errors import DataError, TextError
+from nt_data._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
 from nt_data.sources import (
     _cifar_10,
     _digits,
@@ -28,7 +29,6 @@ from nt_data.sources import (
 )
 from nt_data.sources._apart import apart
 from nt_data.sources._options import Options
-from nt_data.sources._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
 from nt_data.sources._source import Kind, Source
 from nt_data.sources._split import TextSplit
 
@@ -346,10 +346,14 @@ def _chosen(
         raise DataError(
             f"languages {languages} must be two of {name}'s: {', '.join(about.languages)}"
         )
-    parts = {part: replace(each, split=part) for part, each in loaders[name](options).items()}
-    if options.deduplicate:
-        parts = apart(parts)
+    parts = all_splits(loaders[name], options)
     chosen = parts[wanted[0]]
     for each in wanted[1:]:
         chosen = chosen.joined(parts[each])
     return chosen
+
+
+def all_splits(loader: Loader[S], options: Options) -> dict[str, S]:
+    """Read every split of a source, and leave out what two of them share."""
+    parts = {part: replace(each, split=part) for part, each in loader(options).items()}
+    return apart(parts) if options.deduplicate else parts

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from nt_data._errors import DataError
+from nt_data._samples import TextPairs
 from nt_data.readers import read_bytes
+from nt_data.readers._text import decoded
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import TextPairs
 from nt_data.sources._source import Source
-from nt_data.sources._split import decoded
 
 __all__ = ["SOURCE", "load"]
 

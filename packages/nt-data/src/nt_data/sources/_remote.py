@@ -39,6 +39,24 @@ class RemoteFile:
         """Every URL, the first choice first."""
         return tuple(filter(None, (self.url, *self.mirrors)))
 
+    def places(
+        self,
+        *,
+        data_dir: str | os.PathLike[str] | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+    ) -> list[Path]:
+        """Give the paths at which the file is looked for, in order.
+
+        Example:
+            >>> file = RemoteFile("toy/abc.txt", "", sha256="0" * 64, size=3)
+            >>> [path.as_posix() for path in file.places(data_dir="data", cache_dir="cache")]
+            ['data/toy/abc.txt', 'data/abc.txt', 'cache/toy/abc.txt']
+        """
+        cached = _cache(cache_dir) / self.name
+        if data_dir is None:
+            return [cached]
+        return [Path(data_dir, self.name), Path(data_dir, Path(self.name).name), cached]
+
     def find(
         self,
         *,
@@ -63,7 +81,7 @@ class RemoteFile:
         """
         if data_dir is not None and (found := self._in_folder(Path(data_dir))) is not None:
             return found
-        target = _cache(cache_dir) / self.name
+        target = self.places(cache_dir=cache_dir)[0]
         return target if target.is_file() and digest(target) == self.sha256 else None
 
     def fetch(
@@ -100,7 +118,7 @@ class RemoteFile:
         """
         if (found := self.find(data_dir=data_dir, cache_dir=cache_dir)) is not None:
             return found
-        target = _cache(cache_dir) / self.name
+        target = self.places(cache_dir=cache_dir)[0]
         try:
             self._bring(target, progress=progress, retries=retries)
         except DownloadError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nt_data._samples import LabelledTexts
 from nt_data.sources._apart import first_of_each, split_by_hash
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import LabelledTexts
 from nt_data.sources._source import Source
 
 __all__ = ["CLASSES", "SOURCE", "load"]

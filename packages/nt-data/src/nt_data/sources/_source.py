@@ -80,6 +80,33 @@ class Source:
                 return [path for path in found if path is not None]
         return None if self.files else []
 
+    def where(
+        self,
+        *,
+        data_dir: str | os.PathLike[str] | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+    ) -> Path | None:
+        """Give the folder in which all files lie, going by names and sizes: fast, not certain.
+
+        Args:
+            data_dir: a folder in which they may lie, as `<source>/<file>` or bare.
+            cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+
+        Example:
+            >>> from nt_data.sources import source
+            >>> print(source("mnist").where(data_dir="/nowhere", cache_dir="/nowhere"))
+            None
+        """
+        for files in filter(None, (self.files, self.also)):
+            places = [file.places(data_dir=data_dir, cache_dir=cache_dir) for file in files]
+            there = [
+                next((p for p in some if p.is_file() and p.stat().st_size == file.size), None)
+                for some, file in zip(places, files, strict=True)
+            ]
+            if there[0] is not None and None not in there:
+                return there[0].parent
+        return None
+
     def fetch(
         self,
         *,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, field
 
 from nt_data._errors import TextError
 
-__all__ = ["TextSplit", "codecs_name", "decoded", "first_bytes", "split_by_position"]
+__all__ = ["TextSplit", "first_bytes", "split_by_position"]
 
 
 @dataclass(frozen=True)
@@ -44,59 +43,6 @@ def split_by_position(text: str, *, percent: int = 90) -> tuple[str, str]:
             f"a text of {len(text)} characters is too short for a training and a validation part"
         )
     return text[:cut], text[cut:]
-
-
-def decoded(data: bytes, origin: str, encoding: str = "utf-8") -> str:
-    r"""Read bytes as text; a byte order mark at the start is no part of it.
-
-    Raises:
-        TextError: no bytes, bytes that are not of this encoding, or a zero character, which no
-            text has.
-
-    Example:
-        >>> decoded(b"caf\xc3\xa9", "menu.txt")
-        'café'
-        >>> decoded(b"caf\xe9", "menu.txt", "latin-1")
-        'café'
-        >>> decoded(b"\x89PNG", "logo.png")
-        Traceback (most recent call last):
-            ...
-        nt_data...TextError: logo.png is no UTF-8 text: byte 0x89 at offset 0
-    """
-    if not data:
-        raise TextError(f"{origin} is empty")
-    wide = codecs_name(encoding).startswith(("utf-16", "utf-32"))  # zero bytes belong there
-    if not wide and (place := data.find(b"\0")) >= 0:
-        raise TextError(f"{origin} looks binary: zero byte at offset {place}")
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"{origin} is no {encoding.upper()} text: byte 0x{data[error.start]:02x} at offset "
-            f"{error.start}"
-        ) from error
-    if wide and (place := text.find("\0")) >= 0:
-        raise TextError(f"{origin} looks binary: zero character at {place}")
-    return text
-
-
-def codecs_name(encoding: str) -> str:
-    """Give an encoding's own name.
-
-    Raises:
-        TextError: Python knows no such encoding of text.
-
-    Example:
-        >>> codecs_name("UTF8")
-        'utf-8'
-    """
-    try:
-        "".encode(encoding)
-        return codecs.lookup(encoding).name
-    except LookupError as error:
-        raise TextError(
-            f"encoding {encoding!r} is unknown; try utf-8, latin-1 or cp1252"
-        ) from error
 
 
 def first_bytes(text: str, most: int | None) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from nt_data._errors import DataError
+from nt_data._samples import LabelledTexts
+from nt_data.readers._text import decoded
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import LabelledTexts
 from nt_data.sources._source import Source
-from nt_data.sources._split import decoded
 
 __all__ = ["CLASSES", "SOURCE", "load", "read_part"]
 

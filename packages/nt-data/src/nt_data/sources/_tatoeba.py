@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 
 from nt_data._errors import DataError
+from nt_data._samples import TextPairs
 from nt_data.readers import read_archive
+from nt_data.readers._text import decoded
 from nt_data.sources._apart import first_of_each, split_by_hash
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
-from nt_data.sources._samples import TextPairs
 from nt_data.sources._source import Source
-from nt_data.sources._split import decoded
 
 __all__ = ["SOURCE", "load", "plain", "read_pairs"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nt_data.readers._text import decoded
 from nt_data.sources._options import Options
-from nt_data.sources._split import TextSplit, decoded, first_bytes, split_by_position
+from nt_data.sources._split import TextSplit, first_bytes, split_by_position
 
 __all__ = ["load"]
 

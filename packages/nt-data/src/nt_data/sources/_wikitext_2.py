@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from nt_data.readers._text import decoded
 from nt_data.sources._options import Options
 from nt_data.sources._remote import RemoteFile
 from nt_data.sources._source import Source
-from nt_data.sources._split import TextSplit, decoded, first_bytes
+from nt_data.sources._split import TextSplit, first_bytes
 
 __all__ = ["SOURCE", "load"]
 

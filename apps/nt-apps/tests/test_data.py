@@ -1,0 +1,75 @@
+"""`nt data`: what is told of a data set, and that a damaged one is told in one line."""
+
+from pathlib import Path
+
+import pytest
+from nt_data.sources import source, source_names
+
+
+@pytest.fixture
+def shakespeare(tmp_path: Path) -> Path:
+    """A folder with a file of the right name, of the right length, and of other content."""
+    (tmp_path / "tinyshakespeare").mkdir()
+    (tmp_path / "tinyshakespeare/input.txt").write_bytes(b"a" * 1_115_394)
+    return tmp_path
+
+
+def test_the_list_names_every_data_set_with_its_licence(nt, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "400")
+    ran = nt("data", "list", "--data-dir", tmp_path)
+    assert ran.status == 0
+    lines = {line.split()[0]: line for line in ran.out.splitlines()}
+    assert list(lines)[1:] == source_names()
+    for name in source_names():
+        assert source(name).licence in lines[name]
+    assert "170.5 MB" in lines["cifar-10"]
+    assert "none" in lines["digits"]
+
+
+def test_info_tells_all_that_is_known(nt, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    for name in source_names():
+        about = source(name)
+        ran = nt("data", "info", name)
+        assert ran.status == 0
+        for told in (about.what, about.licence, about.citation, about.how, about.url):
+            assert told in ran.out
+        for file in (*about.files, *about.also):
+            assert all(told in ran.out for told in (file.sha256, f"{file.size:,}", *file.urls))
+
+
+def test_what_lies_in_a_folder_is_found_by_name_and_size(nt, monkeypatch, shakespeare):
+    monkeypatch.setenv("COLUMNS", "400")
+    ran = nt("data", "info", "tinyshakespeare", "--data-dir", shakespeare)
+    assert f"yes: {shakespeare / 'tinyshakespeare'}" in ran.out
+
+
+@pytest.mark.parametrize("command", ["verify", "download"])
+def test_a_file_that_is_not_the_published_one_is_told_and_stays(nt, command, shakespeare):
+    ran = nt("data", command, "tinyshakespeare", "--data-dir", shakespeare)
+    assert ran.status == 2
+    assert "input.txt is not the published tinyshakespeare/input.txt" in ran.err
+    assert ran.err.count("\n") == 1
+    assert (shakespeare / "tinyshakespeare/input.txt").read_bytes() == b"a" * 1_115_394
+
+
+@pytest.mark.parametrize("name", ["python-stdlib", "digits", "glyphs"])
+def test_what_needs_no_download_is_whole_everywhere(nt, name):
+    assert "needs no download" in nt("data", "download", name).out
+    ran = nt("data", "verify", name)
+    assert ran.status == 0
+    assert f"{name} is whole: " in ran.out
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "download"])
+def test_an_unknown_name_lists_those_that_are_known(nt, command):
+    ran = nt("data", command, "cifar-100")
+    assert ran.status == 2
+    assert "no data set is called 'cifar-100'; there are: python-stdlib," in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_folder_that_is_none_is_told(nt, tmp_path):
+    ran = nt("data", "verify", "mnist", "--data-dir", tmp_path / "nowhere")
+    assert ran.status == 2
+    assert "is not a folder" in ran.err
