@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nt_tensor.backends.numba._math import F, exp32, fast, largest32
-from nt_tensor.backends.numba._ragged import RUN, exponentials, ragged
 from nt_tensor.backends.numpy._cross_entropy import in_rows, side_by_side
 from nt_tensor.kernels._cross_entropy import class_counts, cross_entropy
 
@@ -68,22 +67,14 @@ def _of_rows(
     they take half as long again.
     """
     n, classes = logits.shape
-    short = ragged(classes)
-    step = max(1, (RUN if short else BLOCK // 2) // classes)
+    step = max(1, BLOCK // (2 * classes))
     bits = logits.view(np.int32)
     for start in range(0, n, step):
         end = min(n, start + step)
-        if short:
-            exponentials(logits[start:end], bits[start:end], slope[start:end])
         for i in range(start, end):
             row, out, top = logits[i], slope[i], largest32(bits[i])
             scores[i] = top
             total = ZERO
-            if short:
-                for j in range(classes):
-                    total += out[j]
-                totals[i] = total
-                continue
             for j in range(classes):
                 e = exp32(row[j] - top)
                 out[j] = e
