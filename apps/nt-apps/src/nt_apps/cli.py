@@ -10,6 +10,7 @@ from typing import Any, cast
 import typer
 from typer.core import TyperGroup
 
+from nt_apps.commands.classify import classify
 from nt_apps.commands.data import data_app
 from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
@@ -25,7 +26,7 @@ class _InOrder(TyperGroup):
     """The commands in the order in which a person needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["train", "generate", "evaluate", "explain", "data", "devices"]
+        return ["train", "generate", "classify", "evaluate", "explain", "data", "devices"]
 
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.command()(generate)
+app.command()(classify)
 app.command()(evaluate)
 app.command()(explain)
 app.add_typer(data_app, name="data")

@@ -15,6 +15,8 @@ __all__ = ["TRAINERS", "trainer"]
 TRAINERS = {
     "gpt2": "TrainGPT2",
     "modern": "TrainModern",
+    "vit": "TrainViT",
+    "resnet": "TrainResNet",
 }
 """Name -> its task, in the module of that name."""
 
