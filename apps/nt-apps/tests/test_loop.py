@@ -2,6 +2,9 @@
 
 import json
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import StringIO
 
 import numpy as np
@@ -15,6 +18,7 @@ from nt_apps.train.ranks import Ranks
 from nt_apps.train.reopen import load_run
 from nt_apps.train.run_folder import RunFolder
 from nt_apps.train.train_state import read_saved
+from nt_autograd import tensor
 from nt_nn import Linear, clip_grad_norm_
 from nt_nn.optim import AdamW
 from nt_nn.schedules import WarmupCosine
@@ -200,22 +204,52 @@ def test_observers_see_every_step_and_their_numbers_join_the_metrics(trained):
     assert observer.ended
 
 
-def test_the_parts_of_a_batch_on_two_ranks_are_the_whole_batch(trained):
-    """Both ranks' shares, one after the other, stand in for two processes."""
+class InThreads(Ranks):
+    """Ranks that are threads of this process: they meet at a barrier and read each other's."""
 
-    class Halves(Ranks):
-        # Weights count over all ranks: this one has half of them, so its gradients are half.
-        def share(self, batch):
-            return [part[: len(part) // 2] for part in batch]
+    def __init__(self, rank, size, meeting, table):
+        self.rank, self.size, self.meeting, self.table = rank, size, meeting, table
 
-        def sum(self, value):
-            return 2 * value
+    def gathered(self, value):
+        self.table[self.rank] = value
+        self.meeting.wait()
+        found = list(self.table)
+        self.meeting.wait()
+        return found
 
-    folder, _ = trained("one", ranks=Halves(), steps=5, batch_size=8, clip=0.0)
-    lines = [json.loads(line) for line in folder.metrics.read_text().splitlines()][1:]
-    assert lines[0]["train_loss"] == pytest.approx(
-        np.log(28), abs=0.6
-    )  # the share's mean, twice half
+    def sum(self, value):
+        return sum(self.gathered(value))
+
+    def any(self, value):
+        return any(self.gathered(value))
+
+    @contextmanager
+    def summing(self, parameters):
+        yield
+        for parameter in parameters:
+            parts = self.gathered(parameter.grad.numpy().copy())
+            parameter.grad = tensor(sum(parts))
+
+
+def test_two_ranks_learn_what_one_process_learns(trained, task, tmp_path):
+    settings = {"steps": 6, "batch_size": 8, "accumulate": 2}
+    one, _ = trained("one", **settings)
+    meeting, table, two = (
+        threading.Barrier(2, timeout=60),
+        [None, None],
+        RunFolder(tmp_path / "two"),
+    )
+
+    def run(rank):
+        ranks = InThreads(rank, 2, meeting, table)
+        return fit(task(**settings), two, Console(quiet=True), ranks=ranks)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, range(2)))
+    for a, b in zip(*(r.metrics.read_text().splitlines() for r in (one, two)), strict=True):
+        a, b = json.loads(a), json.loads(b)
+        assert a.get("train_loss") == pytest.approx(b.get("train_loss"), rel=1e-5)
+        assert a.get("gradient_norm") == pytest.approx(b.get("gradient_norm"), rel=1e-4)
 
 
 def test_a_rank_that_does_not_write_leaves_no_file(task, tmp_path):

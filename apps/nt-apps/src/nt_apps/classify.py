@@ -44,10 +44,9 @@ def classify(
         jit(task.config.jit)
         height, width = task.shape["size"]
         resize = Resize((height, width))
-        mode = "L" if task.shape["channels"] == 1 else "RGB"
         for file in files:
             with telling(ValueError, OSError, ImportError):
-                image = read_image(file, mode)
+                image = read_image(file, "L" if task.shape["channels"] == 1 else "RGB")
             (said,) = task.probabilities(model, resize(image[None]))
             order = np.argsort(-said, kind="stable")
             yield file, [(task.shape["classes"][i], float(said[i])) for i in order]

@@ -123,7 +123,8 @@ class TrainConfig:
     threads: int = setting(
         1, MACHINE, "each takes a share of every batch", least=1, otherwise="one a core"
     )
-    prefetch: int = setting(2, MACHINE, "batches that are prepared ahead, in a thread", least=0)
+    workers: int = setting(1, MACHINE, "threads that prepare batches; 0 for none", least=0)
+    prefetch: int = setting(2, MACHINE, "batches that they prepare ahead", least=0)
     jit: bool = setting(True, MACHINE, "whether Numba's kernels are used where it is installed")
 
     def __post_init__(self) -> None:

@@ -150,14 +150,8 @@ class ImageTask(Task[C]):
 
     def loader(self) -> DataLoader:
         """Training images in an order of its own each epoch, augmented."""
-        c = self.config
         data = ArrayDataset(self.train.images, self.train.labels)
-        if c.batch_size > len(data):
-            raise UserError(f"batch_size ({c.batch_size}) must be at most the {len(data)} images")
-        return DataLoader(
-            data, c.batch_size, shuffle=True, seed=c.seed, drop_last=True, prefetch=c.prefetch,
-            transform=self._augmentation(),
-        )  # fmt: skip
+        return self.batches(data, drop_last=True, transform=self._augmentation())
 
     def _augmentation(self) -> Compose:
         """Bytes in; normalised float32 out, and labels, which mixing turns into shares."""

@@ -140,12 +140,8 @@ class LanguageTask(Task[C]):
 
     def loader(self) -> DataLoader:
         """Windows at random places of the training part."""
-        c = self.config
-        windows = SlidingWindows(self.corpus.train, c.context)
-        return DataLoader(
-            windows, c.batch_size, shuffle=True, replacement=True, seed=c.seed,
-            prefetch=c.prefetch,
-        )  # fmt: skip
+        windows = SlidingWindows(self.corpus.train, self.config.context)
+        return self.batches(windows, replacement=True)
 
     def loss(self, model: Any, tokens: Tokens, targets: Tokens) -> Tensor:
         r"""Mean cross-entropy of the next token, in nats.

@@ -75,7 +75,8 @@ def fit(
         UserError: the data, the device or the checkpoint cannot be used, the disk is full, or the
             loss is no number any more.
     """
-    config, ranks = task.config, ranks or Ranks()
+    config = task.config
+    task.ranks = ranks = ranks or Ranks()
     jit(config.jit)
     check_boards(config)
     with on_device(config.device):
@@ -94,8 +95,7 @@ def fit(
             Watch(task, state, run, console, about, saved, ranks, observers) as watch,
         ):
             while not watch.done and not ranks.any(stop.asked):
-                whole = [next(loader) for _ in range(config.accumulate)]
-                batches = [ranks.share(batch) for batch in whole]
+                batches = [next(loader) for _ in range(config.accumulate)]
                 optimizer.zero_grad()
                 loss = backward(batches)
                 scaler.unscale_(optimizer)
@@ -107,7 +107,7 @@ def fit(
                 rate = state.schedule.get_last_lr()[0]
                 state.schedule.step()
                 _average(state, config.ema)
-                count = sum(task.count(*batch) for batch in whole)
+                count = int(ranks.sum(sum(task.count(*batch) for batch in batches)))
                 watch.stepped(loss=loss, norm=norm, lr=rate, count=count)
             done = watch.done
         return _summed_up(task, run, state, about, done, ranks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from nt_autograd import Tensor
 
@@ -14,8 +13,8 @@ __all__ = ["Ranks"]
 class Ranks:
     """One process alone: it takes the whole batch, sums over itself, and writes all files.
 
-    A group of processes derives from this. Each loads the same global batches (so a run can go on
-    with another number of ranks) and keeps its own `share`; the gradients of all shares, weighted
+    A group of processes derives from this. The loader of each gives its share of the same global
+    batches (so a run can go on with another number of ranks); the gradients of all shares, weighted
     by what each share counts of the whole, are summed while or after backward runs.
 
     Attributes:
@@ -24,8 +23,8 @@ class Ranks:
 
     Example:
         >>> alone = Ranks()
-        >>> alone.share([1, 2]), alone.sum(2.5), alone.any(False), alone.writes
-        ([1, 2], 2.5, False, True)
+        >>> alone.sum(2.5), alone.any(False), alone.writes
+        (2.5, False, True)
     """
 
     rank: int = 0
@@ -35,10 +34,6 @@ class Ranks:
     def writes(self) -> bool:
         """Whether this process writes logs, checkpoints and plots, and talks to the person."""
         return self.rank == 0
-
-    def share(self, batch: Sequence[Any]) -> Sequence[Any]:
-        """This rank's part of a global batch, a tuple of arrays of one length."""
-        return batch
 
     def sum(self, value: float) -> float:
         """The sum of all ranks' values, the same on all of them."""

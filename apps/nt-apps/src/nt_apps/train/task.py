@@ -26,8 +26,9 @@ from nt_autograd import Tensor
 from nt_data import DataLoader
 from nt_nn import Module
 
-from nt_apps.errors import UserError
+from nt_apps.errors import UserError, telling
 from nt_apps.train.config import TrainConfig
+from nt_apps.train.ranks import Ranks
 
 __all__ = ["Figures", "Task"]
 
@@ -63,6 +64,7 @@ class Task(Generic[C]):
     def __init__(self, config: C) -> None:
         self.config = config
         self.shape: dict[str, Any] = {}
+        self.ranks = Ranks()  # the loop puts others here where several processes take part
 
     # Settings
 
@@ -124,8 +126,25 @@ class Task(Generic[C]):
         raise NotImplementedError
 
     def loader(self) -> DataLoader:
-        """The training batches, each a tuple of arrays of one length."""
+        """The training batches, each a tuple of arrays of one length: see `batches`."""
         raise NotImplementedError
+
+    def batches(self, dataset: Any, **options: Any) -> DataLoader:
+        """Batches as the config wants them: shuffled, prepared ahead, this rank's share of each.
+
+        Args:
+            dataset: what they are drawn from.
+            options: further ones of `nt_data.DataLoader`, such as `transform`.
+
+        Raises:
+            UserError: the batches are larger than the data set.
+        """
+        c = self.config
+        with telling(ValueError):
+            return DataLoader(
+                dataset, c.batch_size, shuffle=True, seed=c.seed, prefetch=c.prefetch,
+                num_workers=c.workers, rank=self.ranks.rank, world_size=self.ranks.size, **options,
+            )  # fmt: skip
 
     def loss(self, model: Any, *batch: Any) -> Tensor:
         """The mean loss of a batch or of a share of it."""
