@@ -81,10 +81,12 @@ def fit(
     check_boards(config)
     with on_device(config.device):
         check_precision(config.precision)
-        about = _prepare(task, run, console, saved, command, ranks)
-        state = _begin(task, ranks)
+        about = _read(task, run, console, saved, command)
+        state = _begin(task, ranks)  # before anything is written: sizes may not fit together
         if saved is not None:
             state.restore(saved)
+        elif ranks.writes:
+            _write_down(task, run)
         model, optimizer, scaler = state.model, state.optimizer, state.scaler
         parameters = list(model.parameters())
 
@@ -122,26 +124,16 @@ def on_device(device: str) -> Iterator[None]:
         yield
 
 
-def _prepare(
-    task: Task[Any],
-    run: RunFolder,
-    console: Console,
-    saved: Saved | None,
-    command: str,
-    ranks: Ranks,
+def _read(
+    task: Task[Any], run: RunFolder, console: Console, saved: Saved | None, command: str
 ) -> dict[str, Any]:
-    """Read the data and write down what the run is made of; or find both as they were."""
+    """Read the data, or find it as it was; gives what a checkpoint says of its run."""
     with console.status("reading the data"):
         if saved is not None:
             task.reopen(run.path, saved.shape)
         task.prepare()
         data, baselines = task.fingerprint(), task.baselines()
-    if saved is None and ranks.writes:
-        run.make()
-        task.keep(run.path)
-        with naming(run.config):
-            run.config.write_text(task.config.to_toml(task.name), "utf-8")
-    elif saved is not None and data != saved.data:
+    if saved is not None and data != saved.data:
         raise UserError(
             f"{run.path} cannot go on: its data ({task.facts()['data']}) is no longer what the "
             "run began with"
@@ -158,6 +150,14 @@ def _prepare(
         "data": data,
         "command": command if saved is None else saved.command,
     }
+
+
+def _write_down(task: Task[Any], run: RunFolder) -> None:
+    """Make the run folder, with what the run is made of."""
+    run.make()
+    task.keep(run.path)
+    with naming(run.config):
+        run.config.write_text(task.config.to_toml(task.name), "utf-8")
 
 
 def _begin(task: Task[Any], ranks: Ranks) -> TrainState:
