@@ -36,7 +36,10 @@ def near(found, right, limit, floor=0.0):
 def near_gradients(model, right, limit):
     floor = 1e-3 * max(np.abs(g).max() for g in right.values())
     for name, p in model.named_parameters():
-        near(p.grad.numpy(), right.pop(name), limit, floor)
+        # the sum over three texts of what the head is off, by either sign: the rest of a difference
+        # of larger numbers, in which PyTorch's float32 is 0.8e-5 off too
+        cancelled = 2.0 if name == "classifier.bias" else 1.0
+        near(p.grad.numpy(), right.pop(name), cancelled * limit, floor)
     assert right == {}
 
 
@@ -74,7 +77,7 @@ def test_a_published_model_is_that_of_transformers(name, dtype, limit, device, p
     assert loss.item() == pytest.approx(float(answers["output64.loss"]), rel=limit)
     loss.backward()
     right = ours(each_parted(answers, "grad."))
-    near_gradients(model, right, 2e-6 if dtype == "float64" else 2e-5)
+    near_gradients(model, right, 2e-6 if dtype == "float64" else 1e-5)
 
 
 def test_the_pooled_text_is_that_of_transformers(published):
@@ -102,7 +105,7 @@ def outputs(model, given):
     return list(y) if isinstance(y, tuple) else [y]
 
 
-@pytest.mark.parametrize(("dtype", "limit"), [EXACT, ("float32", 2e-5)])
+@pytest.mark.parametrize(("dtype", "limit"), [EXACT, ROUNDED])
 @pytest.mark.parametrize("case", CASES)
 def test_every_head_and_option_is_that_of_transformers(case, dtype, limit, device, reference):
     if device != "cpu" and dtype == "float64":

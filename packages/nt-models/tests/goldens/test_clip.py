@@ -84,5 +84,7 @@ def test_it_is_the_published_one(dtype, limit, device, published):
     right = table.to_ours(right, shapes)
     floor = 1e-3 * max(np.abs(g).max() for g in right.values())
     for name, p in model.named_parameters():
-        near(p.grad.numpy(), right.pop(name), 2e-6 if dtype == "float64" else 2e-5, floor)
+        # of the scale: nine cosines times what sums up to zero; PyTorch's float32 is 0.9e-5 off
+        limit = 2e-6 if dtype == "float64" else 2e-5 if name == "logit_scale" else 1e-5
+        near(p.grad.numpy(), right.pop(name), limit, floor)
     assert right == {}

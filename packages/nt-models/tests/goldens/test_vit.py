@@ -60,7 +60,7 @@ def test_a_published_model_is_that_of_transformers(dtype, limit, device, publish
     near_gradients(model, right, 2e-6 if dtype == "float64" else 1e-5)
 
 
-@pytest.mark.parametrize(("dtype", "limit"), [EXACT, ("float32", 2e-5)])
+@pytest.mark.parametrize(("dtype", "limit"), [EXACT, ROUNDED])
 @pytest.mark.parametrize("case", ["plain", "no_qkv_bias", "stretched", "shrunk", "pooler"])
 def test_every_option_and_size_is_that_of_transformers(case, dtype, limit, device, reference):
     if device != "cpu" and dtype == "float64":
