@@ -13,7 +13,6 @@ from typing import Any, Self
 from nt_autograd import Tensor
 from nt_tensor import Array, asarray, empty, is_array, to_numpy
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as serialize
 
 _CHECKSUM = "nt.crc32"
 _KINDS = {
@@ -36,12 +35,14 @@ def write(path: Path, tensors: Mapping[str, Tensor | Array], metadata: Mapping[s
         if not isinstance(key, str) or not isinstance(value, str):
             raise TypeError(f"metadata {key!r}: {value!r} must be text to text")
     arrays = {name: _on_host(name, tensor) for name, tensor in tensors.items()}
-    data = serialize(arrays, {**metadata, _CHECKSUM: _checksum(arrays, metadata)})
+    contents = _contents(arrays, {**metadata, _CHECKSUM: _checksum(arrays, metadata)})
     # The same name at every save: what a killed run left here is overwritten by the next one.
     beside = path.with_name(f".{path.name}.partial")
     try:
         with beside.open("wb") as file:
-            file.write(data)
+            file.write(contents)
+            for name in _in_order(arrays):
+                file.write(_bytes(arrays[name]))
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
@@ -154,13 +155,12 @@ def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 def _on_host(name: str, tensor: Tensor | Array) -> Any:
-    """The values as the writer wants them: a NumPy array with elements in order, low byte first."""
+    """The values as the writer wants them: a NumPy array, low byte first."""
     array = tensor.data if isinstance(tensor, Tensor) else tensor
     if not is_array(array):
         raise TypeError(f"{name} must be a tensor or an array, not {type(array).__name__}")
     values = to_numpy(asarray(array))
-    values = values.astype(values.dtype.newbyteorder("<"), copy=False)
-    return values if values.flags.c_contiguous else values.copy(order="C")
+    return values.astype(values.dtype.newbyteorder("<"), copy=False)
 
 
 def _checksum(arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
@@ -170,6 +170,28 @@ def _checksum(arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> str:
         crc = zlib.crc32(f"{name} {array.dtype.name} {array.shape}".encode(), crc)
         crc = zlib.crc32(_bytes(array), crc)
     return f"{crc:08x}"
+
+
+def _in_order(arrays: Mapping[str, Array]) -> list[str]:
+    """The names as the arrays lie in the file: the widest first, so that all are aligned."""
+    return sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
+
+
+def _contents(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:
+    """What stands in front of the numbers: the table of contents, and its length."""
+    names = {name: kind for kind, name in _DTYPES.items()}
+    told: dict[str, Any] = {"__metadata__": dict(metadata)}
+    end = 0
+    for name in _in_order(arrays):
+        start, end = end, end + arrays[name].nbytes
+        told[name] = {
+            "dtype": names[str(arrays[name].dtype)],
+            "shape": list(arrays[name].shape),
+            "data_offsets": [start, end],
+        }
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
 
 
 def _header(path: Path) -> tuple[dict[str, Any], int]:
@@ -194,5 +216,6 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def _bytes(array: Any) -> Any:
-    """The bytes of an array, without a copy."""
-    return array.reshape(-1).view("uint8")
+    """The bytes of an array; one that lies otherwise in memory is put in order, for as long."""
+    ordered = array if array.flags.c_contiguous else array.copy(order="C")
+    return ordered.reshape(-1).view("uint8")
