@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-WARM_UP = 8
+WARM_UP = 4
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Case:
     changes: dict[str, Any] = field(default_factory=dict)  # to the preset
     sgd: bool = False  # with momentum, instead of AdamW
     channels_last: bool = False  # as PyTorch's memory format for images
+    batch_norm: bool = False  # of which each thread of nt takes its share's statistics
 
     def batches(self) -> list[list[np.ndarray]]:
         """Four batches."""
@@ -94,7 +95,8 @@ _CASES = (
     Case(
         "clip-mini", "clip", "clip-mini", 64, (IMAGE, Field((77,), 49_408)), "pairs", 64,
     ),
-    Case("resnet-mini", "resnet", "resnet-mini", 128, (IMAGE, CLASS), "images", 128, sgd=True),
+    Case("resnet-mini", "resnet", "resnet-mini", 128, (IMAGE, CLASS), "images", 128, sgd=True,
+        batch_norm=True),
     _language("modern-mini", "modern-mini", "modern", 16, 128, 256),
     Case(
         "t5-mini", "t5", "t5-mini", 16, (Field((128,), 1024), Field((64,), 1024)),
@@ -102,7 +104,7 @@ _CASES = (
     ),
     Case(
         "resnet-mini, channels last", "resnet", "resnet-mini", 128, (IMAGE, CLASS), "images", 128,
-        sgd=True, channels_last=True,
+        sgd=True, channels_last=True, batch_norm=True,
     ),
 )  # fmt: skip
 CASES = {case.name: case for case in _CASES}
