@@ -44,7 +44,7 @@ docs: ## build the documentation into site/, strictly
 docs-serve: ## the documentation at localhost, rebuilt as you write
 	NO_MKDOCS_2_WARNING=1 $(UV_RUN) --group docs mkdocs serve
 
-bench: ## the training step against PyTorch eager
+bench: ## training steps against PyTorch eager; single ops, GPT-2 writing: ARGS="--ops", "--generate"
 	$(UV_RUN) python -m tools.bench $(ARGS)
 
 build: ## a wheel and an sdist of every package, in dist/
