@@ -4,7 +4,6 @@ import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import StringIO
 
 import numpy as np
@@ -18,10 +17,10 @@ from nt_apps.train.ranks import Ranks
 from nt_apps.train.reopen import load_run
 from nt_apps.train.run_folder import RunFolder
 from nt_apps.train.train_state import read_saved
-from nt_autograd import tensor
 from nt_nn import Linear, clip_grad_norm_
 from nt_nn.optim import AdamW
 from nt_nn.schedules import WarmupCosine
+from nt_tensor.distributed import Group, Pending
 from rich.console import Console
 
 SIZES = {"layers": 1, "heads": 2, "width": 16, "context": 12, "tokenizer": "char", "prompt": "t",
@@ -204,31 +203,28 @@ def test_observers_see_every_step_and_their_numbers_join_the_metrics(trained):
     assert observer.ended
 
 
-class InThreads(Ranks):
+class InThreads(Group):
     """Ranks that are threads of this process: they meet at a barrier and read each other's."""
 
     def __init__(self, rank, size, meeting, table):
         self.rank, self.size, self.meeting, self.table = rank, size, meeting, table
 
-    def gathered(self, value):
+    def all_gather_object(self, value):
         self.table[self.rank] = value
         self.meeting.wait()
         found = list(self.table)
         self.meeting.wait()
         return found
 
-    def sum(self, value):
-        return sum(self.gathered(value))
+    def start_all_reduce(self, array):
+        total = sum(self.all_gather_object(array.copy()))
+        return Pending(lambda: total)
 
-    def any(self, value):
-        return any(self.gathered(value))
+    def broadcast(self, array, root=0):
+        return self.all_gather_object(array)[root].copy()
 
-    @contextmanager
-    def summing(self, parameters):
-        yield
-        for parameter in parameters:
-            parts = self.gathered(parameter.grad.numpy().copy())
-            parameter.grad = tensor(sum(parts))
+    def abort(self, status=1):
+        self.meeting.abort()
 
 
 def test_two_ranks_learn_what_one_process_learns(trained, task, tmp_path):
@@ -241,7 +237,7 @@ def test_two_ranks_learn_what_one_process_learns(trained, task, tmp_path):
     )
 
     def run(rank):
-        ranks = InThreads(rank, 2, meeting, table)
+        ranks = Ranks(InThreads(rank, 2, meeting, table))
         return fit(task(**settings), two, Console(quiet=True), ranks=ranks)
 
     with ThreadPoolExecutor(2) as pool:
@@ -254,7 +250,7 @@ def test_two_ranks_learn_what_one_process_learns(trained, task, tmp_path):
 
 def test_a_rank_that_does_not_write_leaves_no_file(task, tmp_path):
     class Second(Ranks):
-        rank, size = 1, 2
+        writes = False
 
     fit(task(steps=6), RunFolder(tmp_path / "run"), Console(quiet=True), ranks=Second())
     assert not (tmp_path / "run").exists()

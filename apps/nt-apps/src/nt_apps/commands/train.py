@@ -108,36 +108,42 @@ def _train(
     from rich.console import Console
 
     from nt_apps.train.loop import fit
+    from nt_apps.train.ranks import join
     from nt_apps.train.recipes import resolve
     from nt_apps.train.reopen import task_of
     from nt_apps.train.run_folder import RunFolder
     from nt_apps.train.stop import STOPPED
     from nt_apps.train.train_state import read_saved
 
-    console = Console()
+    saved = None
     if resume is not None:
-        run = RunFolder.existing(resume)
-        saved = read_saved(run.last)
+        saved = read_saved(RunFolder.existing(resume).last)
         if saved.trainer != task.name:
             raise UserError(f"{resume} is a run of nt train {saved.trainer}: resume it with that")
         chosen = task_of(saved)
+        ranks = join(chosen.config.device)
     else:
-        saved = None
         file = {} if config is None else read_config(config)
         basis = file.pop("recipe", None)
         sizes = [{} if name is None else task.preset(name) for name in (_text(file), preset)]
         asked = {**sizes[0], **file, **sizes[1], **given}
-        chosen = task(resolve(task, asked, recipe=recipe or basis))
-        run = RunFolder.planned(out, task.name)
-    summary = fit(chosen, run, console, saved, command=_line(task.name, typed))
-    summary.show(console)
-    for file_ in run.files():
-        console.print(f"wrote {file_}", markup=False, highlight=False, soft_wrap=True)
-    if summary.finished:
-        return 0
-    console.print(
-        f"go on with: nt train {task.name} --resume {run.path}", markup=False, soft_wrap=True
-    )
+        ranks = join(str(asked.get("device", task.config_type.device)))
+    with ranks.ending_together():
+        if resume is None:
+            chosen = task(resolve(task, asked, recipe=recipe or basis, cores=ranks.cores()))
+            run = RunFolder(ranks.agreed(ranks.writes and RunFolder.planned(out, task.name).path))
+        else:
+            run = RunFolder(resume)
+        console = Console(quiet=not ranks.writes)
+        summary = fit(chosen, run, console, saved, command=_line(task.name, typed), ranks=ranks)
+        summary.show(console)
+        for file_ in run.files():
+            console.print(f"wrote {file_}", markup=False, highlight=False, soft_wrap=True)
+        if summary.finished:
+            return 0
+        console.print(
+            f"go on with: nt train {task.name} --resume {run.path}", markup=False, soft_wrap=True
+        )
     return STOPPED
 
 

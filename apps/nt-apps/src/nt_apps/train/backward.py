@@ -37,12 +37,16 @@ class Backward:
     def __init__(self, task: Task[Any], model: Module, scaler: GradScaler, ranks: Ranks) -> None:
         self._task, self._model, self._scaler, self._ranks = task, model, scaler, ranks
         self._parameters = list(model.parameters())
-        self._parallel = Parallel(self._parameters, threads=task.config.threads)
+        self._buffers = list(model.buffers())
+        threads = task.config.threads if task.splits else 1
+        self._parallel = Parallel(self._parameters, threads=threads, group=ranks.group)
+        self._in_shares = task.splits or ranks.size > 1
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        if self._task.splits:
+        if self._in_shares:
             self._open.enter_context(self._parallel)
+            self._parallel.broadcast([*self._parameters, *self._buffers])
         return self
 
     def __exit__(
@@ -55,30 +59,29 @@ class Backward:
 
     def __call__(self, batches: Sequence[Batch]) -> float:
         """Put the gradients into `.grad`, and give the loss of the whole step."""
-        weights = [self._task.weigh(*batch) for batch in batches]
-        total = self._ranks.sum(sum(weights))
-        if not total > 0:
+        task, ranks = self._task, self._ranks
+        weights = [ranks.sum(task.weigh(*batch)) for batch in batches]
+        if not sum(weights) > 0:
             raise UserError("a step's batches hold nothing to learn from; take larger batches")
-        loss, last = 0.0, len(batches) - 1
-        for i, (batch, weight) in enumerate(zip(batches, weights, strict=True)):
-            with ExitStack() as around:
-                if i == last:
-                    around.enter_context(self._ranks.summing(self._parameters))
-                if weight:
-                    loss += self._one(batch, weight / total)
-        return self._ranks.sum(loss)
+        loss = sum(
+            self._one(batch, weight / sum(weights))
+            for batch, weight in zip(batches, weights, strict=True)
+            if weight
+        )
+        if ranks.size > 1:  # running statistics are the first share's, on every rank
+            self._parallel.broadcast(self._buffers)
+        return loss
 
     def _one(self, batch: Batch, share: float) -> float:
-        """One batch's part of the loss and of the gradients."""
-        task, scaler = self._task, self._scaler
+        """One batch's part of the loss and of the gradients, over all ranks."""
         loss_of = self._loss(share)
-        if task.splits:
-            value = self._parallel.backward(loss_of, *batch, weigh=task.weigh)
+        if self._in_shares:
+            value = self._parallel.backward(loss_of, *batch, weigh=self._task.weigh)
         else:
             loss = loss_of(*batch)
             loss.backward()
             value = loss.item()
-        return value / scaler.get_scale()
+        return value / self._scaler.get_scale()
 
     def _loss(self, share: float) -> Callable[..., Tensor]:
         task, model, precision = self._task, self._model, self._task.config.precision

@@ -79,10 +79,10 @@ def fit(
     task.ranks = ranks = ranks or Ranks()
     jit(config.jit)
     check_boards(config)
-    with on_device(config.device):
+    with on_device(ranks.device(config.device)):
         check_precision(config.precision)
         about = _read(task, run, console, saved, command)
-        state = _begin(task, ranks)  # before anything is written: sizes may not fit together
+        state = _begin(task)  # before anything is written: sizes may not fit together
         if saved is not None:
             state.restore(saved)
         elif ranks.writes:
@@ -160,7 +160,7 @@ def _write_down(task: Task[Any], run: RunFolder) -> None:
         run.config.write_text(task.config.to_toml(task.name), "utf-8")
 
 
-def _begin(task: Task[Any], ranks: Ranks) -> TrainState:
+def _begin(task: Task[Any]) -> TrainState:
     """The state before the first step."""
     config, model = task.config, task.model()
     with telling(ValueError):
@@ -174,7 +174,7 @@ def _begin(task: Task[Any], ranks: Ranks) -> TrainState:
         schedule=schedule,
         scaler=GradScaler(enabled=config.precision == "float16"),
         loader=task.loader(),
-        random=manual_seed(config.seed + ranks.rank),
+        random=manual_seed(config.seed),  # one stream: Parallel gives each rank and thread its own,
     )
 
 

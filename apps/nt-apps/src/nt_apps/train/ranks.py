@@ -1,25 +1,34 @@
-"""Who takes part in a run: one process, unless another kind of ranks is given to the loop."""
+"""Who takes part in a run: one process, or the ranks that a launcher started."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import platform
+import sys
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from nt_autograd import Tensor
+import numpy as np
+from nt_nn.parallel import cores
+from nt_tensor.distributed import Group, RankLostError, SingleProcess, connect, launched
 
-__all__ = ["Ranks"]
+from nt_apps.errors import UserError, telling
+
+__all__ = ["Ranks", "join"]
+
+LOST, REFUSED = 3, 2  # exit statuses
+PATIENCE = 120.0  # seconds: no rank is busy alone for longer than it takes to write a checkpoint
 
 
 class Ranks:
-    """One process alone: it takes the whole batch, sums over itself, and writes all files.
+    """The processes of one run, as the loop needs them.
 
-    A group of processes derives from this. The loader of each gives its share of the same global
-    batches (so a run can go on with another number of ranks); the gradients of all shares, weighted
-    by what each share counts of the whole, are summed while or after backward runs.
+    The loader of each gives its share of the same global batches, so a run can go on with another
+    number of ranks. Every rank takes every step and looks at the same figures; one writes.
 
-    Attributes:
-        rank: this process's number; 0 writes the files.
-        size: how many there are.
+    Args:
+        group: the ranks; this process alone by default.
 
     Example:
         >>> alone = Ranks()
@@ -27,8 +36,11 @@ class Ranks:
         (2.5, False, True)
     """
 
-    rank: int = 0
-    size: int = 1
+    def __init__(self, group: Group | None = None) -> None:
+        self.group = SingleProcess() if group is None else group
+        self.rank, self.size = self.group.rank, self.group.size
+        machines = self.group.all_gather_object(platform.node())
+        self._neighbours = [r for r, name in enumerate(machines) if name == platform.node()]
 
     @property
     def writes(self) -> bool:
@@ -37,13 +49,65 @@ class Ranks:
 
     def sum(self, value: float) -> float:
         """The sum of all ranks' values, the same on all of them."""
-        return value
+        if self.size == 1:
+            return value
+        return float(self.group.all_reduce(np.array([value], np.float64))[0])
 
     def any(self, value: bool) -> bool:
         """Whether it is true on any rank: all stop where one is asked to."""
-        return value
+        return self.sum(float(value)) > 0
+
+    def agreed(self, value: Any) -> Any:
+        """What the first rank has: decisions must be one, whatever the machines' last bits say."""
+        return value if self.size == 1 else self.group.broadcast_object(value)
+
+    def cores(self) -> int:
+        """The processor cores that this rank may use: its part of those of its machine."""
+        return max(1, cores() // len(self._neighbours))
+
+    def device(self, name: str) -> str:
+        """This rank's device: of several on one machine, each takes a GPU of its own."""
+        if self.size == 1 or name not in ("cuda", "gpu"):
+            return name
+        return f"cuda:{self._neighbours.index(self.rank)}"
 
     @contextmanager
-    def summing(self, parameters: Sequence[Tensor]) -> Iterator[None]:
-        """Around a step's last backward: afterwards every `.grad` is the sum over the ranks."""
-        yield
+    def ending_together(self) -> Iterator[None]:
+        """End all ranks where one cannot go on, with its reason in one line.
+
+        What every rank refuses, the first one tells: the others leave it the time to.
+        """
+        try:
+            yield
+        except BaseException as error:
+            if self.size == 1:
+                raise
+            if self.rank and not isinstance(error, RankLostError):
+                time.sleep(1.0)
+            told = (
+                str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            )
+            print(f"nt: error: rank {self.rank}: {' '.join(told.split())}", file=sys.stderr)
+            sys.stderr.flush()
+            self.group.abort(LOST if isinstance(error, RankLostError) else REFUSED)
+            raise
+
+
+def join(device: str) -> Ranks:
+    """Join the ranks that `mpiexec` or `mlx.launch` started; alone where none did.
+
+    Args:
+        device: where the arrays of the run lie: it decides which engine sums them.
+
+    Raises:
+        UserError: the engine's library is missing or cannot connect.
+
+    Example:
+        >>> join("cpu").size
+        1
+    """
+    engine = launched()
+    if engine == "mpi" and device.startswith(("cuda", "gpu")):
+        engine = "nccl"
+    with telling(ImportError, RuntimeError, ValueError):
+        return Ranks(connect(engine, timeout=PATIENCE))

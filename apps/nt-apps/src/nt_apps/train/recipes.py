@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from nt_nn.parallel import cores as processors
 
 from nt_apps.errors import UserError
 from nt_apps.train.config import TrainConfig, settings_of
@@ -62,13 +63,6 @@ def resolve(
         chosen["warmup"] = min(basis["warmup"], max(share, chosen["steps"] // 10))
     if "threads" not in given:
         # Elsewhere than on the CPU, the library spreads the work itself.
-        cores = (cores or _cores()) if chosen["device"] == "cpu" else 1
+        cores = (cores or processors()) if chosen["device"] == "cpu" else 1
         chosen["threads"] = max(1, min(cores, chosen["batch_size"]))
     return task.config_type(**{**chosen, **task.following(chosen, given)})
-
-
-def _cores() -> int:
-    """The cores that this process may use, which in a container are fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

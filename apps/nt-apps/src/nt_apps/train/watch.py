@@ -55,7 +55,7 @@ class Watch:
     ) -> None:
         self._task, self._state, self._run, self._about = task, state, run, about
         self._config: TrainConfig = task.config
-        self._writes, self._observers = ranks.writes, observers
+        self._ranks, self._writes, self._observers = ranks, ranks.writes, observers
         kept = {} if saved is None else saved.logs
         self._metrics = Log(run.metrics, kept.get("metrics", 0))
         self._samples = Log(run.samples, kept.get("samples", 0))
@@ -129,7 +129,7 @@ class Watch:
 
     def _look(self, entry: dict[str, Any]) -> None:
         task, state = self._task, self._state
-        figures = task.validate(state.judged)
+        figures = self._ranks.agreed(task.validate(state.judged))
         check_finite(f"validation after step {state.step}", *figures.values(), lr=task.config.lr)
         state.looks = _judge(state.looks, figures, state.step, task)
         self._note({**entry, **figures, "memory_mb": round(state.memory / 1e6, 1)})

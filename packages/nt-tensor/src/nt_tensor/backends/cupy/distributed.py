@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
 import cupy as cp
@@ -27,7 +28,7 @@ _TYPES = {
 
 
 class NCCLGroup(Group):
-    """One GPU a rank: the rank's number among the machine's GPUs, counted round.
+    """One GPU a rank: the first rank of a machine takes its first GPU, and so on, counted round.
 
     Args:
         launcher: the same ranks under MPI: it carries what is not an array of CuPy's.
@@ -36,7 +37,9 @@ class NCCLGroup(Group):
     def __init__(self, launcher: Group) -> None:
         self._launcher = launcher
         self.rank, self.size = launcher.rank, launcher.size
-        cp.cuda.Device(self.rank % cp.cuda.runtime.getDeviceCount()).use()
+        machines = launcher.all_gather_object(platform.node())
+        before = machines[: self.rank].count(platform.node())
+        cp.cuda.Device(before % cp.cuda.runtime.getDeviceCount()).use()
         unique = launcher.broadcast_object(nccl.get_unique_id() if self.rank == 0 else None)
         self._ranks = nccl.NcclCommunicator(self.size, unique, self.rank)
         self._stream = cp.cuda.Stream(non_blocking=True)  # sums run beside the walk back

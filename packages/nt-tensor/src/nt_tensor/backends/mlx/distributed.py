@@ -29,6 +29,8 @@ class MLXGroup(Group):
 
     def start_all_reduce(self, array: Array) -> Pending:
         """Sum lazily: MLX adds while other arrays are computed, and `wait` asks for the result."""
+        if not isinstance(array, mx.array) and dtype_of(array).itemsize == 8:  # no GPU of MLX's has
+            return Pending(lambda: sum(self.all_gather_object(array)))
         mine, back = _as_mlx(array)
         total = mx.distributed.all_sum(mine, group=self._ranks)
         mx.async_eval(total)  # type: ignore[no-untyped-call]
