@@ -16,6 +16,7 @@ from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
 from nt_apps.commands.generate import generate
+from nt_apps.commands.retrieve import retrieve
 from nt_apps.commands.train import train_app
 from nt_apps.errors import UserError
 
@@ -26,7 +27,9 @@ class _InOrder(TyperGroup):
     """The commands in the order in which a person needs them."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["train", "generate", "classify", "evaluate", "explain", "data", "devices"]
+        return [
+            "train", "generate", "classify", "retrieve", "evaluate", "explain", "data", "devices",
+        ]  # fmt: skip
 
 
 app = typer.Typer(
@@ -42,6 +45,7 @@ app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.command()(generate)
 app.command()(classify)
+app.command()(retrieve)
 app.command()(evaluate)
 app.command()(explain)
 app.add_typer(data_app, name="data")

@@ -17,6 +17,7 @@ TRAINERS = {
     "modern": "TrainModern",
     "vit": "TrainViT",
     "resnet": "TrainResNet",
+    "clip": "TrainCLIP",
 }
 """Name -> its task, in the module of that name."""
 
