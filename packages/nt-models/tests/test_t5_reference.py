@@ -12,9 +12,9 @@ def ported(config, arrays, dtype, device):
     """The model of a published config and weights, and the table of its names."""
     (name,) = config["architectures"]
     architecture = next(each for each in ARCHITECTURES if name in each.names)
-    ours = architecture.read_config(config)
-    model, table = architecture.model(ours), architecture.table_for(ours)
     weights = {n.removeprefix("weight."): a for n, a in arrays.items() if n.startswith("weight.")}
+    ours, further = architecture.settle(architecture.read_config(config), weights)
+    model, table = architecture.model(ours, **further), architecture.table_for(ours)
     shapes = {n: t.shape for n, t in model.state_dict().items()}
     model.load_state_dict(table.to_ours(weights, shapes))
     return model.to(dtype).to(device).eval(), table
