@@ -16,105 +16,34 @@ Contrastive Learning in Image-Text-Label Space (2022), section 3.2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from nt_autograd import Tensor, cross_entropy, tensor
-from nt_data import ArrayDataset, DataLoader, Draws
+from nt_data import ArrayDataset, DataLoader
 from nt_data.metrics import retrieval_ranks
 from nt_data.sources import ImageTexts
-from nt_data.transforms import Normalize, RandomErasing
 from nt_models import CLIPConfig, CLIPVisionConfig
 from nt_nn import gather_shares
 from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, naming, telling
-from nt_apps.train.clip_augment import RandomAffine
+from nt_apps.train.clip_batches import Pixels, TrainingPairs
 from nt_apps.train.clip_data import Captions, Parts, load_parts, make_tokenizer, spread
 from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
 from nt_apps.train.clip_model import Sizes, SmallCLIP
 from nt_apps.train.clip_plots import draw_groups, draw_pairs, draw_similarity, write_groups
-from nt_apps.train.config import TrainConfig, setting
+from nt_apps.train.clip_settings import RECIPES, CLIPSettings
 from nt_apps.train.corpus import read_tokenizer
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures, Task
 
-__all__ = ["CLIPSettings", "TrainCLIP"]
-
-DATA, AUGMENT, MODEL = "Data", "Augmentation", "Model"
+__all__ = ["TrainCLIP"]
 
 Features = NDArray[np.float32]  # (samples, projection), each of length 1
-
-
-@dataclass(frozen=True)
-class CLIPSettings(TrainConfig):
-    """How images and captions are brought together.
-
-    Example:
-        >>> CLIPSettings(heads=3)
-        Traceback (most recent call last):
-            ...
-        nt_apps.errors.UserError: heads (3) must divide width (128)
-    """
-
-    data: str = setting(
-        "glyphs", DATA, "glyphs (no download), emoji, or a CSV file with columns image and text"
-    )
-    data_dir: str | None = setting(None, DATA, "a folder where downloads may lie already")
-    side: int = setting(32, DATA, "height and width that images are brought to", least=8)
-    tokenizer: str = setting(
-        "wordpiece", DATA, "learned from the training captions: wordpiece, bpe or char",
-        choices=("wordpiece", "bpe", "char"),
-    )  # fmt: skip
-    vocab_size: int = setting(800, DATA, "tokens that wordpiece and bpe learn", least=2)
-    context: int = setting(48, DATA, "tokens of a caption, its begin and end among them", least=3)
-
-    shift: float = setting(3.0, AUGMENT, "pixels by which an image is moved at most", least=0)
-    zoom: float = setting(0.12, AUGMENT, "share by which it is stretched at most", least=0, below=1)
-    turn: float = setting(8.0, AUGMENT, "degrees by which it is turned at most", least=0)
-    slant: float = setting(0.1, AUGMENT, "pixels a row by which it slants at most", least=0)
-    erase: float = setting(0.0, AUGMENT, "share of images that lose a box", least=0, below=1.0001)
-    token_dropout: float = setting(
-        0.1, AUGMENT, "share of a caption's tokens that is left out", least=0, below=1
-    )
-    keywords: float = setting(
-        0.5, AUGMENT, "share of captions that are some of the image's keywords, where it has any",
-        least=0, below=1.0001,
-    )  # fmt: skip
-
-    tower: str = setting(
-        "resnet", MODEL, "what looks at images: resnet or vit", choices=("resnet", "vit")
-    )
-    layers: int = setting(1, MODEL, "blocks of the vit, or of each of the resnet's stages", least=1)
-    width: int = setting(128, MODEL, "of the vit, or of the resnet's last stage", least=4)
-    patch: int = setting(4, MODEL, "rows and columns of the vit's patches", least=1)
-    text_layers: int = setting(2, MODEL, "blocks of the text tower", least=1)
-    text_width: int = setting(128, MODEL, "numbers that a token is made into", least=1)
-    heads: int = setting(4, MODEL, "attention heads; they must divide both widths", least=1)
-    projection: int = setting(128, MODEL, "numbers that both become", least=1)
-    temperature: float = setting(0.07, MODEL, "at first; it is learned, down to 0.01", least=0.01)
-    dropout: float = setting(0.0, MODEL, "share of numbers left out at random", least=0, below=1)
-    label_smoothing: float = setting(
-        0.0, MODEL, "probability that the target spreads over the batch", least=0, below=1
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name, width in (("width", self.width), ("text_width", self.text_width)):
-            if width % self.heads:
-                raise UserError(f"heads ({self.heads}) must divide {name} ({width})")
-        if self.tower == "resnet" and self.width % 4:
-            raise UserError(f"width ({self.width}) must be a multiple of 4 for tower resnet")
-        if self.tower == "vit" and self.side % self.patch:
-            raise UserError(f"patch ({self.patch}) must divide side ({self.side})")
-
-
-_GLYPHS: dict[str, Any] = {}
-_EMOJI: dict[str, Any] = {"data": "emoji"}
 
 
 class TrainCLIP(Task[CLIPSettings]):
@@ -130,7 +59,7 @@ class TrainCLIP(Task[CLIPSettings]):
 
     name = "clip"
     config_type = CLIPSettings
-    recipes: ClassVar = {"glyphs": _GLYPHS, "emoji": _EMOJI}
+    recipes: ClassVar = RECIPES
     unit = "images"
     watched = "validation_mean_reciprocal_rank"
     larger_is_better = True
@@ -236,62 +165,13 @@ class TrainCLIP(Task[CLIPSettings]):
             raise UserError(f"batch_size ({c.batch_size}) must be at most the {count} pairs")
         return DataLoader(
             ArrayDataset(np.arange(count)), c.batch_size, shuffle=True, seed=c.seed,
-            drop_last=True, prefetch=c.prefetch, transform=self._drawn,
+            drop_last=True, prefetch=c.prefetch,
+            transform=TrainingPairs(self.parts.train, self.captions, self._pixels, c),
         )  # fmt: skip
 
-    def _drawn(self, chosen: NDArray[np.int64], draws: Draws) -> tuple[NDArray[Any], ...]:
-        """The images (batch, side, side, channels) and tokens (batch, time) of some pairs, changed.
-
-        The third array tells which captions are the same, (batch,).
-        """
-        c = self.config
-        change = RandomAffine(c.shift, c.zoom, c.turn, c.slant)
-        # The background becomes 0, which is what comes in where an image moves out.
-        images = self._light(self.parts.train.images[chosen])
-        images = change(images, draws)
-        if c.erase:
-            images = RandomErasing(p=c.erase)(images, draws)
-        tokens, same = self._captions(chosen, draws)
-        return self._normalize(images), tokens, same
-
-    def _captions(
-        self, chosen: NDArray[np.int64], draws: Draws
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Names or some keywords, in any order, each with tokens left out: (batch, time)."""
-        c, known = self.config, self._known
-        plain = draws.uniform() >= c.keywords
-        many = draws.integers(1, 5)
-        order = draws.uniform((max((len(words) for _, words in known), default=0) or 1,))
-        kept = draws.uniform((c.context,)) >= c.token_dropout
-        rows = []
-        for row, i in enumerate(chosen.tolist()):
-            name, words = known[i]
-            if words and not plain[row]:
-                some = np.argsort(order[row, : len(words)])[: many[row]]
-                name = [token for k in some for token in words[k]]
-            rows.append([t for t, keep in zip(name, kept[row], strict=False) if keep])
-        tokens = self.captions.rows(rows)
-        return tokens, np.unique(tokens, axis=0, return_inverse=True)[1].reshape(-1)
-
     @cached_property
-    def _known(self) -> list[tuple[list[int], list[list[int]]]]:
-        """Each training pair's name and keywords as ids."""
-        ids, train = self.captions.ids, self.parts.train
-        return [
-            (ids(text), [ids(word) for word in words])
-            for text, words in zip(train.texts, train.keywords, strict=True)
-        ]
-
-    def _light(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Bytes to floats from 0 to 1, with the background at 0: colours on white are inverted."""
-        light = images.astype(np.float32) / np.float32(255)
-        return light if images.shape[3] == 1 else 1 - light
-
-    @cached_property
-    def _normalize(self) -> Normalize:
-        mean, std = self.shape["mean"], self.shape["std"]
-        inverted = mean if self.shape["channels"] == 1 else [1 - value for value in mean]
-        return Normalize(tuple(inverted), tuple(std))
+    def _pixels(self) -> Pixels:
+        return Pixels(self.shape["mean"], self.shape["std"])
 
     def loss(
         self, model: Any, images: NDArray[np.float32], tokens: NDArray[Any], same: NDArray[Any]
@@ -329,7 +209,7 @@ class TrainCLIP(Task[CLIPSettings]):
         """What the image tower makes of bytes (n, side, side, channels)."""
 
         def encoded(some: NDArray[np.uint8]) -> Features:
-            x = tensor(self._normalize(self._light(some)), device=current_device())
+            x = tensor(self._pixels(some), device=current_device())
             found: Features = model.encode_image(x.permute(0, 3, 1, 2)).numpy()
             return found
 
