@@ -17,7 +17,8 @@ from nt_data.sources import ImageTexts, load_image_texts
 
 TINY = [
     "--width=32", "--text-width=32", "--text-layers=1", "--heads=2", "--projection=32", "--side=16",
-    "--tokenizer=char", "--batch-size=48", "--token-dropout=0", "--dropout=0", "--ema=0.9", "--turn=0", "--slant=0",
+    "--tokenizer=char", "--batch-size=48", "--token-dropout=0", "--dropout=0", "--ema=0.9",
+    "--turn=0", "--slant=0",
     "--shift=1", "--zoom=0", "--lr=5e-3", "--steps=150", "--eval-every=50", "--no-jit",
 ]  # fmt: skip
 
