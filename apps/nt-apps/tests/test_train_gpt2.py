@@ -6,11 +6,13 @@ import tomllib
 
 import numpy as np
 import pytest
-from nt_apps.train.gpt2 import GPT2Settings
+from nt_apps.train.corpus import Corpus
+from nt_apps.train.gpt2 import GPT2Settings, TrainGPT2
 from nt_apps.train.reopen import load_run
 from nt_apps.train.train_state import read_saved
-from nt_data.metrics import bigram_cross_entropy
-from nt_data.tokenizers import load_tokenizer
+from nt_data.metrics import bigram_cross_entropy, trigram_cross_entropy
+from nt_data.sources import TextSplit
+from nt_data.tokenizers import ByteTokenizer, load_tokenizer
 from safetensors.numpy import load_file
 
 
@@ -33,6 +35,30 @@ def test_it_ends_well_below_the_bigram_baseline_of_its_own_split(train, text):
     bits = reached["loss"] / math.log(2) * (len(after) - 1)
     assert reached["bits_per_byte"] == pytest.approx(bits / len(whole[cut:].encode()))
     assert f"{len(after) - 1:,}" in told["measured_on"]
+
+
+def test_a_text_with_a_test_part_is_judged_by_it_and_only_by_it():
+    words = "the matrix multiplies the vector and the vector divides the scalar of the matrix; "
+    parts = {"train": words * 40, "validation": "the vector " * 9, "test": words[::-1] * 2}
+    split = TextSplit("toy", split="made", **parts)
+    known = ByteTokenizer()
+    train, validation, test = (known.encode(text) for text in parts.values())
+    task = TrainGPT2(GPT2Settings(layers=1, heads=1, width=8, context=16))
+    task.corpus, task.tokenizer = Corpus(split, known, train, validation, test), known
+    task.shape = {"vocab_size": known.vocab_size}
+    rows = task.baselines()
+    assert rows["trigram"]["loss"] == trigram_cross_entropy(train, test, known.vocab_size)
+    assert rows["bigram"]["loss"] == bigram_cross_entropy(train, test, known.vocab_size)
+    bits = rows["bigram"]["loss"] / math.log(2) * (len(test) - 1) / len(test)
+    assert rows["bigram"]["bits_per_byte"] == pytest.approx(bits)
+    assert f"test, all of its {len(test) - 1} " in task.facts()["measured_on"]
+    model, before = task.model(), task.fingerprint()
+    measured, looked = task.measure(model), task.validate(model)
+    other = Corpus(split, known, train, validation, test[::-1].copy())
+    task.corpus = other
+    assert task.fingerprint() != before
+    assert task.measure(model) != measured
+    assert task.validate(model) == looked
 
 
 def test_the_loss_falls_and_every_step_is_measured(train, learned):

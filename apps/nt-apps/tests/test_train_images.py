@@ -176,6 +176,74 @@ def test_an_option_that_does_not_fit(nt, tmp_path, name, options, words):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.fixture
+def shapes(tmp_path):
+    """A folder of images of several sizes: bars that lie, and bars that stand."""
+    image = pytest.importorskip("PIL.Image")
+    draw = np.random.default_rng(0)
+    for name in ("lying", "standing"):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        for i in range(120):
+            side = (16, 24)[i % 2]
+            pixels = draw.integers(0, 90, (side, side, 3), np.uint8)
+            place = int(draw.integers(2, side - 5))
+            bar = (
+                np.s_[place : place + 3, 1:-1]
+                if name == "lying"
+                else np.s_[1:-1, place : place + 3]
+            )
+            pixels[bar] = draw.integers(160, 256, 3)
+            image.fromarray(pixels).save(tmp_path / "shapes" / name / f"{i}.png")
+    return tmp_path / "shapes"
+
+
+@pytest.mark.parametrize("name", ["vit", "resnet"])
+def test_it_learns_a_folder_of_your_own_images_and_names_others(nt, shapes, tmp_path, name):
+    run = tmp_path / "run"
+    options = {"vit": ["--patch=4"], "resnet": []}[name]
+    ran = nt("train", name, "--data", shapes, "--size", 16, "--out", run, "--steps", 60, "--crop",
+             0, "--eval-every", 20, "--batch-size", 32, "--no-jit", *options)  # fmt: skip
+    assert ran.status == 0, ran.err
+    told = summary(run)
+    assert told["figures"]["accuracy"] >= 0.9 > told["baselines"]["nearest mean"]["accuracy"]
+    assert told["facts"]["data"] == "shapes"
+    assert "by the hash of the image" in told["facts"]["split"]
+    assert told["facts"]["images"].endswith("16x16x3")
+    ran = nt("classify", run, shapes / "lying/1.png", shapes / "standing/3.png", "--top", 1)
+    assert [line.split()[1] for line in ran.out.splitlines()] == ["lying", "standing"]
+
+
+def test_a_folder_of_images_that_cannot_be_learned_from_is_named(nt, shapes, tmp_path):
+    for options, word in (
+        (["--data", shapes], "bring them to one size"),
+        (["--data", shapes, "--size", -1], "size (-1)"),
+        (["--data", "digits", "--size", 16], "size (16)"),
+        (["--data", shapes / "lying", "--size", 16], "beside the folders"),
+    ):
+        ran = nt("train", "vit", "--out", tmp_path / "run", *options)
+        assert ran.status == 2
+        assert len(ran.err.splitlines()) == 1
+        assert word in ran.err, ran.err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("task", [TrainViT, TrainResNet])
+def test_with_its_mirror_image_an_image_is_answered_as_its_mirror_image(task):
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), np.uint8)
+    said = {}
+    for mirror in (False, True):
+        made = task(resolve(task, {"mirror": mirror, "width": 8, "threads": 1}, cores=1))
+        made.shape = {"size": [8, 8], "channels": 1, "classes": list("ab"), "mean": [0.4],
+                      "std": [0.3]}  # fmt: skip
+        model = made.model()
+        for i, side in enumerate((images, images[:, :, ::-1])):
+            said[mirror, i] = made.probabilities(model, side)
+    assert np.abs(said[True, 0] - said[True, 1]).max() < 1e-6
+    assert np.abs(said[False, 0] - said[False, 1]).max() > 1e-6
+    mean = (said[False, 0] + said[False, 1]) / 2
+    np.testing.assert_allclose(said[True, 0], mean, atol=1e-6)
+
+
 def images_of(values, labels, classes=("dark", "bright")):
     pixels = np.array(values, np.uint8)[:, None, None, None].repeat(2, 1)
     return Images(pixels, np.array(labels), classes)

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from nt_data import DownloadError, TextError, TokenizerError
-from nt_data.metrics import bigram_cross_entropy, unigram_cross_entropy
+from nt_data.metrics import (
+    bigram_cross_entropy,
+    trigram_cross_entropy,
+    unigram_cross_entropy,
+)
 from nt_data.sources import TextSplit, load_text
 from nt_data.tokenizers import (
     BPETokenizer,
@@ -33,35 +37,50 @@ Tokens = NDArray[np.unsignedinteger[Any]]
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text's two parts as tokens, and what they are measured against."""
+    """A text's parts as tokens, and what a model of them is measured against."""
 
     text: TextSplit = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     train: Tokens  # (tokens,)
     validation: Tokens  # (tokens,)
+    test: Tokens | None = None  # (tokens,), where one is published
+
+    @property
+    def judge(self) -> str:
+        """The part of the final figures: test where there is one, else validation."""
+        return "validation" if self.test is None else "test"
+
+    @property
+    def judged(self) -> Tokens:
+        """The tokens of the final figures, (tokens,)."""
+        return self.validation if self.test is None else self.test
+
+    @cached_property
+    def judged_bytes(self) -> int:
+        """How long the part of the final figures is in UTF-8."""
+        text = self.text.validation if self.test is None else self.text.test
+        return len(text.encode("utf-8", "surrogatepass"))
 
     @cached_property
     def unigram(self) -> float:
-        """Nats per validation token, each predicted by its frequency in the training part."""
-        size = self.tokenizer.vocab_size
-        return unigram_cross_entropy(self.train, self.validation, size)
+        """Nats per judged token, each predicted by its frequency in the training part."""
+        return unigram_cross_entropy(self.train, self.judged, self.tokenizer.vocab_size)
 
     @cached_property
     def bigram(self) -> float:
-        """Nats per validation token, each predicted from the one before it."""
-        size = self.tokenizer.vocab_size
-        return bigram_cross_entropy(self.train, self.validation, size)
+        """Nats per judged token, each predicted from the one before it."""
+        return bigram_cross_entropy(self.train, self.judged, self.tokenizer.vocab_size)
 
     @cached_property
-    def validation_bytes(self) -> int:
-        """How long the validation part is in UTF-8."""
-        return len(self.text.validation.encode("utf-8", "surrogatepass"))
+    def trigram(self) -> float:
+        """Nats per judged token, each predicted from the two before it, by Kneser-Ney."""
+        return trigram_cross_entropy(self.train, self.judged, self.tokenizer.vocab_size)
 
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all tokens: a resumed run must see the very same ones."""
         digest = hashlib.sha256()
-        for part in (self.train, self.validation):
+        for part in (self.train, self.validation, *(() if self.test is None else (self.test,))):
             digest.update(f"{part.dtype.name} {len(part)};".encode())
             digest.update(part.tobytes())
         return digest.hexdigest()
@@ -73,7 +92,7 @@ def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> C
     Args:
         config: `data`, `data_dir`, `tokenizer`, `vocab_size` and `context` are read.
         tokenizer: the one of an earlier run; by default one is made from the training part (its
-            alphabet, for characters, from both).
+            alphabet, for characters, from all).
 
     Raises:
         UserError: the text cannot be had, is no text, or is shorter than the context.
@@ -93,13 +112,15 @@ def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> C
         train, validation = tokenizer.encode(text.train), tokenizer.encode(text.validation)
     with telling(TokenizerError, prefix="prompt: "):
         tokenizer.encode(config.prompt)
-    for part, tokens in (("training", train), ("validation", validation)):
-        if len(tokens) <= config.context:
+    test = tokenizer.encode(text.test) if text.test else None
+    parts = {"training": train, "validation": validation, "test": test}
+    for part, tokens in parts.items():
+        if tokens is not None and len(tokens) <= config.context:
             raise UserError(
                 f"context ({config.context}) must be below the number of tokens in the {part} "
                 f"part of {text.name} ({len(tokens)})"
             )
-    return Corpus(text, tokenizer, train, validation)
+    return Corpus(text, tokenizer, train, validation, test)
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
@@ -116,5 +137,5 @@ def _make_tokenizer(config: LanguageConfig, text: TextSplit) -> Tokenizer:
     if config.tokenizer == "byte":
         return ByteTokenizer()
     if config.tokenizer == "char":
-        return CharTokenizer.train(text.train + text.validation)
+        return CharTokenizer.train(text.train + text.validation + text.test)
     return BPETokenizer.train(text.train, config.vocab_size)

@@ -17,7 +17,7 @@ import numpy as np
 from nt_autograd import Tensor, cross_entropy, softmax, tensor
 from nt_data import ArrayDataset, DataLoader
 from nt_data.metrics import accuracy, confusion_matrix, top_k_accuracy
-from nt_data.sources import Images, load_images, source
+from nt_data.sources import Images, load_image_splits, source, source_names
 from nt_data.transforms import (
     Compose,
     CutMix,
@@ -60,8 +60,17 @@ class ImageConfig(TrainConfig):
         nt_apps.errors.UserError: mixup (0.2) and cutmix (1.0) do not go together: set one to 0
     """
 
-    data: str = setting("digits", DATA, "digits (no download), mnist, fashion-mnist or cifar-10")
+    data: str = setting(
+        "digits",
+        DATA,
+        "digits (no download), mnist, fashion-mnist, cifar-10, or a folder "
+        "with a folder of images a class",
+    )
     data_dir: str | None = setting(None, DATA, "a folder where downloads may lie already")
+    size: int = setting(
+        0, DATA, "rows and columns that your own images are brought to; 0: as they are", least=0
+    )
+    grey: bool = setting(False, DATA, "whether your own images are read without their colours")
 
     crop: int = setting(0, AUGMENT, "pixels by which an image is shifted at most", least=0)
     flip: bool = setting(False, AUGMENT, "whether half of the images are mirrored")
@@ -73,6 +82,10 @@ class ImageConfig(TrainConfig):
     cutmix: float = setting(0.0, AUGMENT, "alpha of boxes pasted from others; 0 none", least=0)
     label_smoothing: float = setting(
         0.0, AUGMENT, "probability that the target spreads over all classes", least=0, below=1
+    )
+
+    mirror: bool = setting(
+        False, AUGMENT, "whether an image's answer is the mean of its and its mirror image's"
     )
 
     def __post_init__(self) -> None:
@@ -104,10 +117,10 @@ class ImageTask(Task[C]):
         """Read the three parts; their pixels' mean and spread follow from the training part."""
         c = self.config
         with telling(ValueError, OSError, ImportError):
-            self.train, self.validation, self.test = (
-                load_images(c.data, part, data_dir=c.data_dir)
-                for part in ("train", "validation", "test")
+            parts = load_image_splits(
+                c.data, size=c.size or None, mode="L" if c.grey else "RGB", data_dir=c.data_dir
             )
+        self.train, self.validation, self.test = parts.values()
         _, height, width, channels = self.train.images.shape
         mean, std = _spread(self.train.images)
         self.shape = {
@@ -128,13 +141,15 @@ class ImageTask(Task[C]):
         """The data, its split, the images."""
         height, width = self.shape["size"]
         train, validation, test = map(len, (self.train, self.validation, self.test))
+        data = self.config.data
         return {
-            "data": self.config.data,
-            "split": source(self.config.data).how,
+            "data": self.train.name,
+            "split": source(data).how if data in source_names() else self.train.note,
             "images": f"{train:,} to train, {validation:,} to validate, {test:,} to test, "
             f"{height}x{width}x{self.shape['channels']}",
             "classes": ", ".join(self.shape["classes"]),
-            "measured_on": f"all {test:,} test images",
+            "measured_on": f"all {test:,} test images"
+            + (", each with its mirror image" if self.config.mirror else ""),
         }
 
     def baselines(self) -> dict[str, Figures]:
@@ -200,9 +215,11 @@ class ImageTask(Task[C]):
         """What a model says of images (n, height, width, channels) of bytes: (n, classes)."""
 
         def answered(some: Pixels) -> NDArray[np.float32]:
-            answer: NDArray[np.float32] = softmax(
-                self._logits(model, self._normalize(some))
-            ).numpy()
+            x = self._normalize(some)
+            answer: NDArray[np.float32] = softmax(self._logits(model, x)).numpy()
+            if self.config.mirror:
+                mirrored = np.ascontiguousarray(x[:, :, ::-1])
+                answer = (answer + softmax(self._logits(model, mirrored)).numpy()) / 2
             return answer
 
         # No larger than a training batch, so that looking takes no more memory than learning.

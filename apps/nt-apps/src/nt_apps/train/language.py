@@ -22,7 +22,7 @@ from nt_apps.train.corpus import Corpus, load_corpus, read_tokenizer
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures, Task
 
-__all__ = ["NANOGPT", "LanguageConfig", "LanguageTask"]
+__all__ = ["NANOGPT", "THREE_MINUTES", "LanguageConfig", "LanguageTask"]
 
 TEXT, MODEL = "Text", "Model"
 IGNORED = -100  # a target that counts as none, here and in nt_data's windows
@@ -44,7 +44,9 @@ class LanguageConfig(TrainConfig):
         nt_apps.errors.UserError: heads (3) must divide width (128)
     """
 
-    data: str = setting("python-stdlib", TEXT, "python-stdlib, tinyshakespeare, or a text file")
+    data: str = setting(
+        "python-stdlib", TEXT, "python-stdlib, tinyshakespeare, wikitext-2, or a text file"
+    )
     data_dir: str | None = setting(None, TEXT, "a folder where downloaded texts may lie already")
     tokenizer: str = setting("bpe", TEXT, "bpe, byte or char", choices=("bpe", "byte", "char"))
     vocab_size: int = setting(2048, TEXT, "tokens that bpe learns", least=257)
@@ -77,6 +79,13 @@ NANOGPT: Mapping[str, Any] = {
     "steps": 2000, "batch_size": 12, "lr": 1e-3, "min_lr": 1e-4, "warmup": 100,
     "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.99, "clip": 1.0,
     "eval_every": 250, "eval_batches": 20, "sample_every": 500,
+}  # fmt: skip
+
+# The same sizes but for the context, and the tokens that two cores learn from in under 3 minutes:
+# many small steps at a high rate that falls to nothing.
+THREE_MINUTES: Mapping[str, Any] = {
+    **NANOGPT, "context": 128, "batch_size": 16, "steps": 3000, "lr": 4e-3, "min_lr": 0.0,
+    "schedule": "linear", "warmup": 150, "sample_every": 1500,
 }  # fmt: skip
 
 C = TypeVar("C", bound=LanguageConfig)
@@ -122,21 +131,24 @@ class LanguageTask(Task[C]):
     def facts(self) -> dict[str, str]:
         """The text, its split, the tokens."""
         c, corpus = self.config, self.corpus
-        train, validation = len(corpus.train), len(corpus.validation)
+        tokens = f"{len(corpus.train):,} to train, {len(corpus.validation):,} to validate"
+        if corpus.test is not None:
+            tokens += f", {len(corpus.test):,} to test"
         return {
             "data": corpus.text.name,
             "split": corpus.text.split,
-            "tokens": f"{train:,} to train, {validation:,} to validate",
+            "tokens": tokens,
             "tokenizer": f"{self.tokenizer.kind}, {self.tokenizer.vocab_size:,} tokens",
             "model": f"{self.name} of {c.layers} layers, {c.heads} heads, width {c.width}, "
             f"context {c.context}",
-            "measured_on": f"validation, all of its {validation - 1:,} predictable tokens",
+            "measured_on": f"{corpus.judge}, all of its {len(corpus.judged) - 1:,} predictable "
+            "tokens",
         }
 
     def baselines(self) -> dict[str, Figures]:
-        """Each token by its frequency, and by its frequency behind the token before."""
-        losses = {"bigram": self.corpus.bigram, "unigram": self.corpus.unigram}
-        return {name: self._figures(loss) for name, loss in losses.items()}
+        """Each token by its frequency, behind the one before, and behind the two before."""
+        names = ("trigram", "bigram", "unigram")
+        return {name: self._figures(getattr(self.corpus, name)) for name in names}
 
     def loader(self) -> DataLoader:
         """Windows at random places of the training part."""
@@ -194,16 +206,16 @@ class LanguageTask(Task[C]):
         return self.tokenizer.decode(tokens.numpy()[0])
 
     def measure(self, model: Any) -> Figures:
-        """Mean loss on all validation tokens but the first, each predicted once.
+        """Mean loss on all tokens but the first of test (or validation), each predicted once.
 
         They are cut into windows side by side: a token sees between 1 and `context` before it.
         """
-        windows = TiledWindows(self.corpus.validation, self.config.context)
+        windows = TiledWindows(self.corpus.judged, self.config.context)
         return self._figures(self._mean(model, DataLoader(windows, self.config.batch_size)))
 
     def _figures(self, loss: float) -> Figures:
         corpus = self.corpus
-        bits = loss / math.log(2) * (len(corpus.validation) - 1) / corpus.validation_bytes
+        bits = loss / math.log(2) * (len(corpus.judged) - 1) / corpus.judged_bytes
         return {"loss": loss, "perplexity": math.exp(loss), "bits_per_byte": bits}
 
     def _mean(self, model: Any, batches: Iterable[tuple[Tokens, Tokens]]) -> float:

@@ -34,20 +34,20 @@ class ResNetSettings(ImageConfig):
 
 # SGD with momentum and decay as in He et al. (2016), its rate in one cycle; the mean is judged.
 _IMAGES = {
-    "optimizer": "sgd", "schedule": "one-cycle", "lr": 0.4, "beta1": 0.9, "weight_decay": 5e-4,
+    "optimizer": "sgd", "schedule": "one-cycle", "lr": 0.2, "beta1": 0.9, "weight_decay": 5e-4,
     "batch_size": 128, "clip": 0.0, "flip": True, "label_smoothing": 0.1, "ema": 0.998,
 }  # fmt: skip
 _DIGITS = {
-    **_IMAGES, "steps": 300, "warmup": 90, "batch_size": 64, "lr": 0.2, "stages": 2, "blocks": 1,
+    **_IMAGES, "steps": 300, "warmup": 90, "batch_size": 64, "stages": 2, "blocks": 1,
     "width": 16, "crop": 1, "flip": False, "ema": 0.95, "eval_every": 30,
 }  # fmt: skip
 _FASHION = {  # 20 epochs of 55,000 training images
     **_IMAGES, "data": "fashion-mnist", "steps": 8600, "warmup": 2150, "eval_every": 430,
-    "crop": 2,
+    "crop": 2, "mirror": True,
 }  # fmt: skip
-_CIFAR = {  # 50 epochs of the 35,000 training images of the lossless copy
-    **_IMAGES, "data": "cifar-10", "steps": 13650, "warmup": 3400, "eval_every": 683, "crop": 4,
-    "erase": 0.25,
+_CIFAR = {  # 80 epochs of the 35,000 training images of the lossless copy
+    **_IMAGES, "data": "cifar-10", "steps": 21840, "warmup": 5460, "eval_every": 546, "crop": 4,
+    "erase": 0.25, "mirror": True,
 }  # fmt: skip
 
 

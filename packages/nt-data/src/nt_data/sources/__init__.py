@@ -2,6 +2,7 @@
 
 from nt_data._samples import Images, ImageTexts, LabelledTexts, TextPairs
 from nt_data.sources._load import (
+    load_image_splits,
     load_image_texts,
     load_images,
     load_labelled_texts,
@@ -23,6 +24,7 @@ __all__ = [
     "Source",
     "TextPairs",
     "TextSplit",
+    "load_image_splits",
     "load_image_texts",
     "load_images",
     "load_labelled_texts",

@@ -10,12 +10,14 @@ from typing import TypeVar
 
 from nt_data._errors import DataError, TextError
 from nt_data._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
+from nt_data.readers._image import Mode
 from nt_data.sources import (
     _cifar_10,
     _digits,
     _emoji,
     _fashion_mnist,
     _glyphs,
+    _image_folder,
     _imdb,
     _mnist,
     _multi30k,
@@ -33,6 +35,7 @@ from nt_data.sources._source import Kind, Source
 from nt_data.sources._split import TextSplit
 
 __all__ = [
+    "load_image_splits",
     "load_image_texts",
     "load_images",
     "load_labelled_texts",
@@ -208,6 +211,62 @@ def load_images(
     return _chosen(name, split, "images", _IMAGES, options)
 
 
+def load_image_splits(
+    name_or_path: str | os.PathLike[str],
+    *,
+    size: int | None = None,
+    mode: Mode = "RGB",
+    data_dir: Folder = None,
+    cache_dir: Folder = None,
+    deduplicate: bool = True,
+    progress: bool = True,
+) -> dict[str, Images]:
+    """Load the training, validation and test images of a data set, or of a folder of your own.
+
+    Your folder holds a folder a class, or `train`, `validation` and `test` with a folder a class in
+    each. A split that has no folder gets a tenth of the training images, by the hash of the image.
+
+    Args:
+        name_or_path: `digits`, `mnist`, `fashion-mnist` or `cifar-10`, or the path of a folder.
+        size: rows and columns that the images of your own folder are brought to; by default they
+            stay as they are, and must be of one size.
+        mode: "L" for grey, "RGB", or "RGBA": how images of your own folder are read.
+        data_dir: a folder in which downloaded files may already lie, as `<source>/<file>` or bare.
+        cache_dir: where downloads are kept; by default the user's cache folder for `nt`.
+        deduplicate: leave out images that stand twice, and those that a later split has.
+        progress: show a bar while downloading.
+
+    Returns:
+        The splits by name: train, validation, test.
+
+    Raises:
+        DataError: no such source or folder, a split without images, a damaged file, or `size`
+            for published images.
+        DownloadError: a file cannot be had.
+        ImportError: the library that reads it is missing; names the extra.
+
+    Example:
+        >>> splits = load_image_splits("digits")
+        >>> {name: len(part) for name, part in splits.items()}
+        {'train': 1445, 'validation': 162, 'test': 190}
+    """
+    options = _options(data_dir, cache_dir, deduplicate, progress)
+    if isinstance(name_or_path, str) and name_or_path in _SOURCES:
+        if size is not None:
+            raise DataError(f"size ({size}) is for images of your own; {name_or_path}'s have one")
+        _of_kind(name_or_path, "images", _IMAGES)
+        return all_splits(_IMAGES[name_or_path], options)
+    path = Path(name_or_path)
+    if not path.is_dir():
+        raise DataError(
+            f"no data set and no folder is called {os.fspath(name_or_path)!r}; "
+            f"data sets of images: {', '.join(_IMAGES)}"
+        )
+    if size is not None and size < 1:
+        raise DataError(f"size ({size}) must be at least 1")
+    return all_splits(lambda _: _image_folder.load(path, size, mode), options)
+
+
 def load_labelled_texts(
     name: str,
     split: str = "train",
@@ -333,8 +392,7 @@ def _chosen(
     name: str, split: str, kind: Kind, loaders: Mapping[str, Loader[S]], options: Options
 ) -> S:
     about = source(name)
-    if name not in loaders:
-        raise DataError(f"{name} holds {about.kind}, not {kind}; those are {', '.join(loaders)}")
+    _of_kind(name, kind, loaders)
     wanted = split.split("+")
     if len(set(wanted)) < len(wanted):
         raise DataError(f"split {split!r} names a split twice")
@@ -351,6 +409,12 @@ def _chosen(
     for each in wanted[1:]:
         chosen = chosen.joined(parts[each])
     return chosen
+
+
+def _of_kind(name: str, kind: Kind, loaders: Mapping[str, Loader[S]]) -> None:
+    if name not in loaders:
+        held = source(name).kind
+        raise DataError(f"{name} holds {held}, not {kind}; those are {', '.join(loaders)}")
 
 
 def all_splits(loader: Loader[S], options: Options) -> dict[str, S]:

@@ -1,0 +1,122 @@
+"""The page of results: every line of it follows from the records, and a test holds it to them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tools.workspace import ROOT
+
+__all__ = ["PAGE", "RECORDS", "page"]
+
+PAGE = ROOT / "docs" / "results.md"
+RECORDS = ROOT / "docs" / "records"
+
+HEAD = """# Results
+
+Each run below was made by its one command and finished; its record (config, summary, thinned
+metrics, plots) lies under `docs/records`. Validation chose the weights; what a figure was measured
+on stands beside it, and the baselines are measured on the same. This page is written by
+`python -m tools.record` from the records.
+"""
+
+
+def page(records: Path) -> str:
+    """Write the page.
+
+    Args:
+        records: a folder a record, and `bounds.toml`: what each was asked to reach.
+    """
+    bounds = tomllib.loads((records / "bounds.toml").read_text("utf-8"))
+    runs = {
+        path.parent.name: json.loads(path.read_text("utf-8"))
+        for path in sorted(records.glob("*/summary.json"))
+    }
+    lines = ["| run | reached | bound | best baseline | wall clock |", "|---|---|---|---|---|"]
+    lines += [_row(name, run, bounds.get(name, {}), runs) for name, run in runs.items()]
+    sections = [_section(name, run, records / name) for name, run in runs.items()]
+    return "\n".join([HEAD, *lines, "", *sections])
+
+
+def _row(name: str, run: dict[str, Any], bound: dict[str, Any], runs: dict[str, Any]) -> str:
+    figure = bound.get("figure", next(iter(run["figures"])))
+    reached = run["figures"][figure]
+    better = max if figure not in ("loss", "perplexity", "bits_per_byte") else min
+    known = {base: row[figure] for base, row in run["baselines"].items() if figure in row}
+    best = better(known, key=lambda base: known[base]) if known else None
+    baseline = "" if best is None else f"{best} {_number(figure, known[best])}"
+    told = _told(bound, runs)
+    if told:
+        met = _met(reached, bound, run, runs)
+        told += ": met" if met else ": **not met**"
+    return (
+        f"| [{name}](#{name}) | {figure.replace('_', ' ')} {_number(figure, reached)} | {told} | "
+        f"{baseline} | {_clock(run['seconds'])} |"
+    )
+
+
+def _limits(bound: dict[str, Any], run: dict[str, Any], runs: dict[str, Any]) -> list[float]:
+    """What a figure must stay below: the bound's own number, baselines, or another record."""
+    figure = bound["figure"]
+    limits = [bound["most"]] if "most" in bound else []
+    limits += [run["baselines"][base][figure] for base in bound.get("below", ())]
+    if bound.get("below_run") in runs:
+        limits.append(runs[bound["below_run"]]["figures"][figure])
+    return limits
+
+
+def _met(reached: float, bound: dict[str, Any], run: dict[str, Any], runs: dict[str, Any]) -> bool:
+    least = bound.get("least", float("-inf"))
+    return reached >= least and all(reached <= each for each in _limits(bound, run, runs))
+
+
+def _told(bound: dict[str, Any], runs: dict[str, Any]) -> str:
+    figure = bound.get("figure", "")
+    told = [f"at least {_number(figure, bound['least'])}"] if "least" in bound else []
+    told += [f"at most {_number(figure, bound['most'])}"] if "most" in bound else []
+    told += [f"below {', '.join(bound['below'])}"] if "below" in bound else []
+    told += [f"below {bound['below_run']}"] if bound.get("below_run") in runs else []
+    return "; ".join(told)
+
+
+def _section(name: str, run: dict[str, Any], record: Path) -> str:
+    facts = run["facts"]
+    rows = {
+        "command": f"`{run['command']}`",
+        **{key: text for key, text in facts.items() if key not in ("classes", "model")},
+        "model": f"{facts.get('model', run['trainer'])}, {run['parameters']:,} parameters",
+        "seed": str(run["seed"]),
+        "machine": f"{run['machine_class']}; {run['machine']}",
+        "trained": f"{run['step']:,} steps in {_clock(run['seconds'])}, "
+        f"{run['rate']:,.0f} {run['unit']} a second, {run['memory_mb']:,.0f} MB at most",
+        "measured on": run["measured_on"],
+        "note": run["note"],
+    }
+    lines = [f"## {name}", "", "| | |", "|---|---|"]
+    lines += [f"| {key} | {text} |" for key, text in rows.items() if text]
+    names = list(run["figures"])
+    heads = [each.replace("_", " ") for each in names]
+    lines += ["", f"| | {' | '.join(heads)} |", "|---" * (1 + len(names)) + "|"]
+    for who, row in {"**this model**": run["figures"], **run["baselines"]}.items():
+        cells = [_number(each, row[each]) if each in row else "" for each in names]
+        lines.append(f"| {who} | {' | '.join(cells)} |")
+    plots = [f"![{plot.stem} of {name}](records/{name}/{plot.name})" for plot in _plots(record)]
+    return "\n".join([*lines, "", *plots, ""])
+
+
+def _plots(record: Path) -> list[Path]:
+    return [record / each for each in ("loss.png", "accuracy.png") if (record / each).exists()]
+
+
+def _number(figure: str, value: float) -> str:
+    if figure in ("accuracy",) or figure.startswith("top_"):
+        return f"{value:.2%}"
+    return f"{value:.2f}" if figure == "perplexity" else f"{value:.4f}"
+
+
+def _clock(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d} h" if hours else f"{minutes}:{seconds:02d} min"
