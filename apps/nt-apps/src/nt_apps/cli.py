@@ -15,6 +15,7 @@ from nt_apps.commands.data import data_app
 from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
+from nt_apps.commands.fill_mask import fill_mask
 from nt_apps.commands.generate import generate
 from nt_apps.commands.retrieve import retrieve
 from nt_apps.commands.train import train_app
@@ -28,7 +29,8 @@ class _InOrder(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [
-            "train", "generate", "classify", "retrieve", "evaluate", "explain", "data", "devices",
+            "train", "generate", "fill-mask", "classify", "retrieve", "evaluate", "explain", "data",
+            "devices",
         ]  # fmt: skip
 
 
@@ -44,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.command()(generate)
+app.command()(fill_mask)
 app.command()(classify)
 app.command()(retrieve)
 app.command()(evaluate)

@@ -1,4 +1,4 @@
-"""`nt classify`: a trained run names what images show."""
+"""`nt classify`: a trained run names what images show, or what texts say."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ __all__ = ["classify"]
 
 
 def classify(
-    run_folder: Annotated[Path, typer.Argument(help="the folder of a run of nt train vit, resnet")],
-    images: Annotated[list[Path], typer.Argument(help="image files")],
+    run_folder: Annotated[
+        Path, typer.Argument(help="the folder of a run of nt train vit, resnet or bert")
+    ],
+    items: Annotated[list[str], typer.Argument(help="image files; of a run of bert, texts")],
     top: Annotated[int, typer.Option(help="how many classes to show for each", min=1)] = 3,
     last: Annotated[
         bool, typer.Option("--last", help="use the last checkpoint, not the best")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mlx")] = "cpu",
 ) -> None:
-    """Name what images show: the likeliest classes and their probabilities."""
-    from nt_apps.classify import classify
+    """Name what images show or texts say: the likeliest classes and their probabilities."""
+    from nt_apps.classify import classify, classify_texts
     from nt_apps.terminal import visible
+    from nt_apps.train.reopen import load_task
 
-    for file, named in classify(run_folder, images, last=last, device=device):
+    if load_task(run_folder, last=last)[0].name == "bert":
+        found = [*classify_texts(run_folder, items, last=last, device=device)]
+    else:
+        files = [Path(item) for item in items]
+        named_files = classify(run_folder, files, last=last, device=device)
+        found = [(str(file), named) for file, named in named_files]
+    for item, named in found:
         told = "  ".join(f"{name} {share:.1%}" for name, share in named[:top])
-        print(f"{visible(str(file))}  {told}")
+        print(f"{visible(item)}  {told}")

@@ -90,6 +90,7 @@ def _parameter(name: str, kind: Any, option: Any) -> inspect.Parameter:
 
 def _train(
     task: type[Task[Any]],
+    /,  # a trainer may have a setting of this name
     *,
     recipe: str | None,
     preset: str | None,

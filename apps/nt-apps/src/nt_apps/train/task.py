@@ -134,7 +134,8 @@ class Task(Generic[C]):
 
         Args:
             dataset: what they are drawn from.
-            options: further ones of `nt_data.DataLoader`, such as `transform`.
+            options: further ones of `nt_data.DataLoader`, such as `transform`; with a `sampler`,
+                that decides the order.
 
         Raises:
             UserError: the batches are larger than the data set.
@@ -142,8 +143,9 @@ class Task(Generic[C]):
         c = self.config
         with telling(ValueError):
             return DataLoader(
-                dataset, c.batch_size, shuffle=True, seed=c.seed, prefetch=c.prefetch,
-                num_workers=c.workers, rank=self.ranks.rank, world_size=self.ranks.size, **options,
+                dataset, c.batch_size, shuffle="sampler" not in options, seed=c.seed,
+                prefetch=c.prefetch, num_workers=c.workers, rank=self.ranks.rank,
+                world_size=self.ranks.size, **options,
             )  # fmt: skip
 
     def loss(self, model: Any, *batch: Any) -> Tensor:

@@ -18,6 +18,7 @@ TRAINERS = {
     "vit": "TrainViT",
     "resnet": "TrainResNet",
     "clip": "TrainCLIP",
+    "bert": "TrainBERT",
 }
 """Name -> its task, in the module of that name."""
 
