@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from nt_apps.train.corpus import Corpus
 from nt_apps.train.gpt2 import GPT2Settings, TrainGPT2
+from nt_apps.train.recipes import resolve
 from nt_apps.train.reopen import load_run
 from nt_apps.train.train_state import read_saved
 from nt_data.metrics import bigram_cross_entropy, trigram_cross_entropy
 from nt_data.sources import TextSplit
 from nt_data.tokenizers import ByteTokenizer, load_tokenizer
+from nt_nn import count_parameters
 from safetensors.numpy import load_file
 
 
@@ -138,3 +140,9 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_last_good_checkpoint(
     assert "try an lr smaller than 1e+30" in ran.err
     saved = read_saved(out / "checkpoints" / "last.safetensors")
     assert all(np.isfinite(weight).all() for weight in saved.rest["model"].values())
+
+
+def test_the_recipe_of_wikitext_has_the_size_that_its_figure_is_told_for():
+    task = TrainGPT2(resolve(TrainGPT2, {}, recipe="wikitext-2"))
+    task.shape = {"vocab_size": task.config.vocab_size}
+    assert count_parameters(task.model()) == pytest.approx(545_000, rel=0.01)

@@ -25,6 +25,20 @@ def test_it_ends_well_below_the_bigram_baseline_and_writes(nt, text, tmp_path, o
     assert written.out.startswith("the ")
 
 
+def test_against_gpt2_in_three_minutes_it_has_no_advantage_in_size_or_tokens():
+    ours, gpt2 = (task(resolve(task, {}, recipe="shakespeare-char-3min"))
+                  for task in (TrainModern, TrainGPT2))  # fmt: skip
+    for each in (ours, gpt2):
+        each.shape = {"vocab_size": 65}
+    assert count_parameters(ours.model()) <= count_parameters(gpt2.model())
+    seen = [task.config.steps * task.config.batch_size * task.config.context
+            for task in (ours, gpt2)]  # fmt: skip
+    assert seen[0] <= seen[1]
+    own = {"steps", "bias", "hidden", "kv_heads", "experts", "mamba", "qk_norm"}
+    a, b = ({k: v for k, v in vars(task.config).items() if k not in own} for task in (ours, gpt2))
+    assert a == b
+
+
 def test_its_default_has_as_many_parameters_as_gpt2s():
     sizes = []
     for task in (TrainGPT2, TrainModern):
