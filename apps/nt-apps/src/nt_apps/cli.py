@@ -19,6 +19,7 @@ from nt_apps.commands.fill_mask import fill_mask
 from nt_apps.commands.generate import generate
 from nt_apps.commands.retrieve import retrieve
 from nt_apps.commands.train import train_app
+from nt_apps.commands.translate import translate
 from nt_apps.errors import UserError
 
 __all__ = ["app", "main"]
@@ -29,8 +30,8 @@ class _InOrder(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [
-            "train", "generate", "fill-mask", "classify", "retrieve", "evaluate", "explain", "data",
-            "devices",
+            "train", "generate", "fill-mask", "classify", "retrieve", "translate", "evaluate",
+            "explain", "data", "devices",
         ]  # fmt: skip
 
 
@@ -49,6 +50,7 @@ app.command()(generate)
 app.command()(fill_mask)
 app.command()(classify)
 app.command()(retrieve)
+app.command()(translate)
 app.command()(evaluate)
 app.command()(explain)
 app.add_typer(data_app, name="data")

@@ -19,6 +19,7 @@ TRAINERS = {
     "resnet": "TrainResNet",
     "clip": "TrainCLIP",
     "bert": "TrainBERT",
+    "t5": "TrainT5",
 }
 """Name -> its task, in the module of that name."""
 

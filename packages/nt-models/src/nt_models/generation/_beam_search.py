@@ -87,9 +87,9 @@ class Beams:
 
 
 def beam_search(
-    task: Task, num_beams: int, length_penalty: float, early_stopping: EarlyStopping
+    task: Task, num_beams: int, length_penalty: float, early_stopping: EarlyStopping, texts: int
 ) -> Tensor:
-    """The best text that was found for each prompt, (batch, time + the most that one adds).
+    """The best texts that were found for each prompt, (batch texts, time + the most that one adds).
 
     Source: Lowerre, The Harpy Speech Recognition System (1976); lengths: Wu et al., Google's Neural
         Machine Translation System (2016), section 7; transformers' `_beam_search`.
@@ -124,10 +124,16 @@ def beam_search(
         fresh = [[each.written[-1]] for search in searches for each in search.running]
         steps.reorder(rows)
         text = concat([index_select(text, 0, rows), tensor(fresh, device=text.device)], 1)
-    written = [search.finished[0].written if search.finished else [] for search in searches]
+    written = [
+        search.finished[i].written if i < len(search.finished) else []
+        for search in searches
+        for i in range(texts)
+    ]
     longest = max(map(len, written))
     # transformers takes a pad_token_id of 0 for none here, and so do we
     fill = task.pad or stopping.eos[0] if stopping.eos else task.pad
     padded = [each + [fill] * (longest - len(each)) for each in written]
-    texts: Tensor = concat([start, tensor(padded, dtype="int64", device=start.device)], 1)
-    return texts
+    first = tensor([i // texts for i in range(len(padded))], device=start.device)
+    more = tensor(padded, dtype="int64", device=start.device)
+    answers: Tensor = concat([index_select(start, 0, first), more], 1)
+    return answers

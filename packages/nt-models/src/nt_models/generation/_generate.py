@@ -53,6 +53,7 @@ class BeamOptions(GenerationOptions, total=False):
     num_beams: int
     length_penalty: float
     early_stopping: EarlyStopping
+    num_return_sequences: int
 
 
 def generate(
@@ -63,6 +64,7 @@ def generate(
     num_beams: int = 1,
     length_penalty: float = 1.0,
     early_stopping: EarlyStopping = False,
+    num_return_sequences: int = 1,
     **options: Unpack[GenerationOptions],
 ) -> Tensor:
     r"""Continue texts, or answer them if the model is an encoder and a decoder.
@@ -77,10 +79,12 @@ def generate(
         early_stopping: True to end the search with `num_beams` finished texts; False when the best
             beam, were it to end now, would be worse than all of them; "never" were it as long as
             can be.
+        num_return_sequences: how many texts for each prompt, the best first, at most `num_beams`.
         options: see `stream`; with beams, none of those that draw.
 
     Returns:
-        (batch, time + the new tokens), shorter than it might be where all rows end before. From an
+        (batch, or batch times `num_return_sequences` with a prompt's texts one after the other,
+        time + the new tokens), shorter than it might be where all rows end before. From an
         encoder and a decoder, what it writes, behind its start token.
 
     Raises:
@@ -104,6 +108,11 @@ def generate(
         raise ValueError(f"num_beams ({num_beams}) must be 1 or more")
     if early_stopping not in (True, False, "never"):
         raise ValueError(f"early_stopping ({early_stopping!r}) must be True, False or 'never'")
+    if not 1 <= num_return_sequences <= num_beams:
+        raise ValueError(
+            f"num_return_sequences ({num_return_sequences}) must be from 1 to num_beams "
+            f"({num_beams})"
+        )
     if num_beams == 1:
         written = [token[:, None] for token in stream(model, tokens, max_new_tokens, **options)]
         texts: Tensor = concat([start_of(model, tokens), *written], 1)
@@ -114,7 +123,7 @@ def generate(
     rest: dict[str, Any] = {**options}
     task = Task(model, tokens, max_new_tokens, **rest)
     with evaluating(model), no_grad():
-        return beam_search(task, num_beams, length_penalty, early_stopping)
+        return beam_search(task, num_beams, length_penalty, early_stopping, num_return_sequences)
 
 
 def stream(
