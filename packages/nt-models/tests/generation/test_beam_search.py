@@ -65,6 +65,31 @@ def test_a_cache_changes_nothing_and_neither_do_neighbours(early, new, small, de
         assert (own[len(alone) :] == 10).all()
 
 
+def test_alternatives_are_different_texts_the_most_probable_first(small, tokens):
+    model, prompts, eos = small(dtype="float64").eval(), tokens(5, time=2), 2
+    options = {"num_beams": 4, "eos_token_id": eos, "pad_token_id": 10}
+    found = model.generate(prompts, 6, num_return_sequences=3, **options).numpy()
+    assert len(found) == 15
+    best = model.generate(prompts, 6, **options).numpy()
+    for i, prompt in enumerate(prompts.tolist()):
+        texts = []
+        for row in found[3 * i : 3 * i + 3].tolist():
+            assert row[:2] == prompt
+            text = row[2:]
+            texts.append(text[: text.index(eos) + 1] if eos in text else text)
+        first = best[i, 2:].tolist()
+        assert texts[0] == first[: len(texts[0])]
+        assert len(set(map(tuple, texts))) == 3
+        scores = [log_p(model, prompt, text).mean() for text in texts]
+        assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("texts", [0, 3])
+def test_more_alternatives_than_beams_are_refused(small, tokens, texts):
+    with pytest.raises(ValueError, match=rf"num_return_sequences \({texts}\) .* num_beams \(2\)"):
+        small().generate(tokens(1), 2, num_beams=2, num_return_sequences=texts)
+
+
 def test_beams_find_more_probable_texts_than_greed(small, tokens):
     model, prompts = small(dtype="float64").eval(), tokens(12, time=2)
     searches = [GREEDY, {"num_beams": 2}, {"num_beams": 11}]

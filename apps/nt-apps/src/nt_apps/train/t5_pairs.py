@@ -204,7 +204,7 @@ def read_parts(name: str, languages: str | None, data_dir: str | None) -> dict[s
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp(), "mine.tsv")
-        >>> _ = path.write_text("".join(f"word {i}\\tmot {i}\\n" for i in range(100)))
+        >>> _ = path.write_text("".join(f"word {i}\tmot {i}\n" for i in range(100)))
         >>> [len(part) for part in read_parts(str(path), None, None).values()]
         [91, 4, 5]
     """

@@ -110,7 +110,7 @@ def _alike(lengths: Sequence[int], most: int) -> list[list[int]]:
 
 def _room(length: int) -> int:
     """How many tokens the translation of so many may have: twice as many, rounded up."""
-    return max(32, 2 ** (2 * length).bit_length())
+    return max(32, 1 << (2 * length).bit_length())
 
 
 def _text(tokenizer: Tokenizer, row: Tokens) -> str:
