@@ -5,7 +5,7 @@
       -> decoder of [start, target without its last] -> logits (batch, target time, vocabulary)
       -> cross-entropy with the target, smoothed while training
 
-`--task translate` learns from pairs of sentences (`t5_pairs`), `--task spans` writes what was
+`--task translate` learns from pairs of sentences (`t5_lesson`), `--task spans` writes what was
 hidden in a text (`t5_spans`): the same model, loss and walk. Sizes are version 1.1's in small, a
 gated network and no biases, but the last product is with the token embedding, as in version 1.0.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nt_autograd import Tensor, cross_entropy, tensor
+from nt_data import DataLoader
 from nt_data.tokenizers import Tokenizer
 from nt_models import T5, T5Config
 from nt_tensor import Generator, current_device
@@ -26,7 +27,7 @@ from nt_apps.errors import UserError, naming, telling
 from nt_apps.train.config import LOOKS, TrainConfig, setting
 from nt_apps.train.corpus import read_tokenizer
 from nt_apps.train.over_batches import over_batches
-from nt_apps.train.t5_pairs import Tokens, Translation
+from nt_apps.train.t5_lesson import Tokens, Translation
 from nt_apps.train.t5_plots import draw_translation
 from nt_apps.train.t5_spans import Spans
 from nt_apps.train.t5_translate import EOS, IGNORED, PAD
@@ -188,7 +189,7 @@ class TrainT5(Task[T5Settings]):
         model.encoder.embedding.reset_parameters(draws, std=c.width**-0.5)
         return model
 
-    def loader(self) -> Any:
+    def loader(self) -> DataLoader:
         """The lesson's training batches."""
         return self.lesson.loader()
 

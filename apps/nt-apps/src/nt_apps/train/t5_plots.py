@@ -12,7 +12,8 @@ from nt_tensor import current_device
 
 from nt_apps.train.curve import figure, save
 from nt_apps.train.over_batches import evaluating
-from nt_apps.train.t5_pairs import Judged, Translation
+from nt_apps.train.t5_lesson import Translation
+from nt_apps.train.t5_pairs import Judged
 from nt_apps.train.t5_translate import encoded
 
 __all__ = ["draw_translation"]

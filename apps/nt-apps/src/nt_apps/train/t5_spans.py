@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from nt_autograd import tensor
 from nt_data import (
     DataLoader,
     DownloadError,
@@ -21,10 +22,11 @@ from nt_data.sources import load_text
 from nt_data.tokenizers import Tokenizer
 from nt_data.transforms import SpanCorruption
 from nt_models import T5
+from nt_tensor import current_device
 from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, telling
-from nt_apps.train.t5_pairs import learn_tokenizer
+from nt_apps.train.t5_lesson import learn_tokenizer
 from nt_apps.train.t5_translate import EOS
 from nt_apps.train.task import Figures
 
@@ -130,9 +132,6 @@ class Spans:
 
     def sample(self, model: T5) -> str:
         """What the model writes for a window's spans, and what stood there."""
-        from nt_autograd import tensor
-        from nt_tensor import current_device
-
         inputs, targets = (part[:1] for part in next(iter(self.validation())))
         written = model.generate(
             tensor(inputs, device=current_device()), targets.shape[1] + 8, temperature=0.0
