@@ -111,6 +111,10 @@ class TrainConfig:
     eval_every: int = setting(
         150, LOOKS, "steps between two looks; each saves a checkpoint", least=1
     )
+    diagnose: int = setting(
+        0, LOOKS, "steps between two readings of gradients, updates and activations; 0 for none",
+        least=0,
+    )  # fmt: skip
     tensorboard: bool = setting(False, LOOKS, "whether TensorBoard's events are written")
     wandb: bool = setting(False, LOOKS, "whether Weights & Biases is told")
 

@@ -77,6 +77,10 @@ def fit(
     """
     config = task.config
     task.ranks = ranks = ranks or Ranks()
+    if config.diagnose and ranks.writes:
+        from nt_apps.diagnose import Diagnostics
+
+        observers = [*observers, Diagnostics(config.diagnose, run, console)]
     jit(config.jit)
     check_boards(config)
     with on_device(ranks.device(config.device)):

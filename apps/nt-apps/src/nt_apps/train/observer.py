@@ -35,5 +35,9 @@ class Observer:
         """The weights have changed. Gives numbers (or dicts of them) for this step's metrics."""
         return {}
 
+    def noted(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All that this step measured, loss and rate too. Gives what is to stand there besides."""
+        return {}
+
     def ends(self) -> None:
         """The run ends, in whatever way: the place to take hooks off."""

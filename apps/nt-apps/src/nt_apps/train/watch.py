@@ -121,6 +121,7 @@ class Watch:
             entry["loss_scale"] = state.scaler.get_scale()
         for observer in self._observers:
             entry |= observer.stepped(state.step)
+            entry |= observer.noted(entry)
         self._progress.stepped(loss=loss, lr=lr, rate=count / took)
         if self._is_due():
             self._look(entry)
