@@ -16,6 +16,7 @@ from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
 from nt_apps.commands.fill_mask import fill_mask
+from nt_apps.commands.gallery import gallery
 from nt_apps.commands.generate import generate
 from nt_apps.commands.retrieve import retrieve
 from nt_apps.commands.train import train_app
@@ -31,7 +32,7 @@ class _InOrder(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return [
             "train", "generate", "fill-mask", "classify", "retrieve", "translate", "evaluate",
-            "explain", "data", "devices",
+            "explain", "gallery", "data", "devices",
         ]  # fmt: skip
 
 
@@ -53,6 +54,7 @@ app.command()(retrieve)
 app.command()(translate)
 app.command()(evaluate)
 app.command()(explain)
+app.command()(gallery)
 app.add_typer(data_app, name="data")
 app.command()(devices)
 

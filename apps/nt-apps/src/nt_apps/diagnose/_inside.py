@@ -43,6 +43,7 @@ class _Here(threading.local):
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.units: list[int] = []  # how many activations each has run
         self.busy = False
 
 
@@ -65,8 +66,7 @@ class Inside:
         self._sums = _Sums()
         with ExitStack() as opened:
             for name, module in self._model.named_modules():
-                if name:
-                    self._follow(name, module, opened)
+                self._follow(name or "model", module, opened)
             opened.enter_context(watched_by(self))
             self._opened = opened.pop_all()
 
@@ -88,11 +88,13 @@ class Inside:
     def _follow(self, name: str, module: Module, opened: ExitStack) -> None:
         def before(_: Module, args: tuple[Any, ...]) -> None:
             self._here.names.append(name)
+            self._here.units.append(0)
 
         def after(_: Module, args: tuple[Any, ...], output: Any) -> None:
             if name in self._here.names:  # what an error left behind goes too
                 while self._here.names.pop() != name:
-                    pass
+                    self._here.units.pop()
+                self._here.units.pop()
             if is_grad_enabled() and isinstance(output, Tensor) and output.dtype.kind == "float":
                 self._gave(name, as_numpy(output.data))
 
@@ -116,7 +118,9 @@ class Inside:
             return
         name = here.names[-1]
         if op.name in SILENT:
-            self._fired(name, as_numpy(arrays[0]) - SILENT[op.name])
+            here.units[-1] += 1
+            which = name if here.units[-1] == 1 else f"{name} ({here.units[-1]})"
+            self._fired(which, as_numpy(arrays[0]) - SILENT[op.name])
         elif op.name in ATTENTIONS:
             here.busy = True  # attention maps are made of ops, too
             try:
@@ -134,8 +138,9 @@ class Inside:
         highest: Values = x.max(axis=tuple(axis for axis in range(x.ndim) if axis != units))
         with self._lock:
             known = self._sums.highest.get(name)
-            fits = known is not None and known.shape == highest.shape
-            self._sums.highest[name] = np.maximum(known, highest) if fits else highest
+            if known is not None and known.shape == highest.shape:
+                highest = np.maximum(known, highest)
+            self._sums.highest[name] = highest
 
 
 def _entropy(

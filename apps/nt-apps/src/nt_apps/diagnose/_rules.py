@@ -21,7 +21,7 @@ LATEST = 3  # readings whose median is judged
 
 LARGE_UPDATE = 0.2
 SMALL_UPDATE = 1e-6
-VANISHED, EXPLODED = 1e-3, 1e3
+VANISHED, EXPLODED = 1e-3, 1e2
 DEAD = 0.5
 ONE_KEY = 0.05
 GROWTH = 100.0
@@ -107,7 +107,7 @@ def gradients_vanish(history: History) -> Advice | None:
 
 
 def gradients_explode(history: History) -> Advice | None:
-    """They are not finite, or the first layer's are a thousand times the last one's.
+    """They are not finite, or the first layer's are a hundred times the last one's.
 
     Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent networks (2013).
     """

@@ -10,7 +10,7 @@ from nt_apps.gallery._walk import Course, seeded, walk
 def run(repaired: bool) -> Course:
     """24 residual blocks, with or without a norm in front of each."""
     model = seeded(lambda: Stack(24, residual=True, norm=repaired))
-    return walk(model, SGD(model.parameters(), lr=0.01), steps=100)
+    return walk(model, SGD(model.parameters(), lr=0.002, momentum=0.9), steps=100)
 
 
 EXHIBIT = Exhibit(

@@ -65,7 +65,8 @@ def digits() -> Digits:
     mean, std = known.images.mean(), known.images.std()
 
     def flat(images: Any) -> NDArray[np.float32]:
-        return ((images - mean) / std).astype(np.float32).reshape(len(images), -1)
+        found: NDArray[np.float32] = ((images - mean) / std).astype(np.float32)
+        return found.reshape(len(images), -1)
 
     return Digits(
         flat(known.images), known.labels.astype(np.int64),
