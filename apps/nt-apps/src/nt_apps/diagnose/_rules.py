@@ -55,6 +55,7 @@ def advise(history: History) -> list[Advice]:
     """Ask all rules.
 
     Example:
+        >>> from nt_apps.diagnose import Reading
         >>> history = History()
         >>> for step in (10, 20, 30):
         ...     history.readings.append(Reading(step, update={"blocks.3": 100.0}))
