@@ -75,7 +75,7 @@ def updates_too_large(history: History) -> Advice | None:
     if not ratio > LARGE_UPDATE:
         return None
     at = _at(history)
-    text = f"updates of {where} are {ratio:.2g}x its weights ({at}; more than {LARGE_UPDATE:g})"
+    text = f"updates of {where} are {_times(ratio)}x its weights ({at}; more than {LARGE_UPDATE:g})"
     return Advice("updates_too_large", where, f"{text}: lower the rate")
 
 
@@ -91,7 +91,7 @@ def updates_too_small(history: History) -> Advice | None:
     where, ratio = min(small.items(), key=lambda pair: pair[1])
     gradient = _latest(history, "gradient").get(where, 0.0)
     why = "no gradient reaches it" if not gradient else "raise the rate, or the loss's scale"
-    text = f"updates of {where} are {ratio:.2g}x its weights ({_at(history)}; less than 1e-6)"
+    text = f"updates of {where} are {_times(ratio)}x its weights ({_at(history)}; less than 1e-6)"
     return Advice("updates_too_small", where, f"{text}: {why}")
 
 
@@ -102,7 +102,7 @@ def gradients_vanish(history: History) -> Advice | None:
     """
     for first, last, ratio in _stacks(_latest(history, "gradient")):
         if ratio < VANISHED:
-            text = f"gradients of {first} are {ratio:.1e}x those of {last} ({_at(history)})"
+            text = f"gradients of {first} are {_times(ratio)}x those of {last} ({_at(history)})"
             return Advice("gradients_vanish", first, f"{text}: {STACK}")
     return None
 
@@ -121,7 +121,7 @@ def gradients_explode(history: History) -> Advice | None:
             )
     for first, last, ratio in _stacks(_latest(history, "gradient")):
         if ratio > EXPLODED:
-            text = f"gradients of {first} are {ratio:.1e}x those of {last} ({_at(history)})"
+            text = f"gradients of {first} are {_times(ratio)}x those of {last} ({_at(history)})"
             return Advice("gradients_explode", first, f"{text}: {STACK}")
     return None
 
@@ -177,7 +177,7 @@ def activations_grow(history: History) -> Advice | None:
         return Advice("activations_grow", where, f"{text}: normalise, or scale inputs and weights")
     for first, last, ratio in _stacks(_latest(history, "scale")):
         if ratio * GROWTH < 1:
-            text = f"{last} gives {1 / ratio:.2g}x what {first} gives ({_at(history)})"
+            text = f"{last} gives {_times(1 / ratio)}x what {first} gives ({_at(history)})"
             return Advice("activations_grow", last, f"{text}: {STACK}")
     return None
 
@@ -189,7 +189,7 @@ def activations_fade(history: History) -> Advice | None:
     """
     for first, last, ratio in _stacks(_latest(history, "scale")):
         if ratio > GROWTH:
-            text = f"{last} gives {1 / ratio:.1e}x what {first} gives ({_at(history)})"
+            text = f"{last} gives {_times(1 / ratio)}x what {first} gives ({_at(history)})"
             return Advice("activations_fade", last, f"{text}: {STACK}")
     return None
 
@@ -239,6 +239,10 @@ RULES: tuple[Rule, ...] = (
 
 def _at(history: History) -> str:
     return f"step {history.readings[-1].step}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}" if 10 <= ratio < 1e6 else f"{ratio:.2g}"
 
 
 def _latest(
