@@ -24,15 +24,14 @@ class MaskTokens:
     Of n tokens that are not special, `max(1, round(n * probability))` are chosen, so that no row is
     without a target unless it has nothing but special tokens.
 
+    It gives the tokens as the model sees them, and the labels: the token where one was chosen, -100
+    elsewhere; (n, length) int64 both.
+
     Args:
         mask_id: the token that hides others.
         vocab_size: any token is drawn from 0 to this.
         special_ids: tokens that are never chosen, padding among them.
         probability: the share that is chosen.
-
-    Returns:
-        The tokens as the model sees them, and the labels: the token where one was chosen, -100
-        elsewhere; (n, length) int64 both.
 
     Raises:
         ValueError: a number out of range, or tokens that are not (n, length) integers.

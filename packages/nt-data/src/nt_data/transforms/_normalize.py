@@ -18,12 +18,11 @@ class Normalize:
 
     uint8 counts as 0 to 1, that is $x / 255$; mean and standard deviation are in that measure.
 
+    It gives (n, height, width, channels) float32.
+
     Args:
         mean: one number, or one a channel.
         std: one number, or one a channel, positive.
-
-    Returns:
-        (n, height, width, channels) float32.
 
     Raises:
         ValueError: a standard deviation is not positive, or the numbers do not fit the channels.

@@ -27,13 +27,12 @@ class Resize:
     PyTorch's `interpolate(align_corners=False)`, which looks at the same few neighbours whatever
     the scale.
 
+    It gives (n, *size, channels) of the images' dtype; bytes are rounded and clipped.
+
     Args:
         size: height and width, or one number for both.
         interpolation: "nearest", "bilinear" or "bicubic".
         antialias: whether the kernel widens when images shrink; "nearest" has no kernel.
-
-    Returns:
-        (n, *size, channels) of the images' dtype; bytes are rounded and clipped.
 
     Raises:
         ValueError: an unknown interpolation, or a size below 1.

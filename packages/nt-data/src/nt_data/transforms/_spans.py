@@ -23,14 +23,13 @@ class SpanCorruption:
     token long; all divisions into spans are equally likely. All rows of a batch get the same
     lengths.
 
+    It gives inputs and targets, int64, of the lengths that `lengths` tells.
+
     Args:
         sentinel_ids: one token for each span in its order; T5 uses its last 100, the last first.
         eos_id: ends inputs and targets; None leaves it out.
         noise_density: the share of tokens that is hidden.
         mean_span_length: tokens a span, on average.
-
-    Returns:
-        Inputs and targets, int64, of the lengths that `lengths` tells.
 
     Raises:
         ValueError: a number out of range, rows too short to hide anything, or too few sentinels.
