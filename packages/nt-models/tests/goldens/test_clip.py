@@ -83,8 +83,10 @@ def test_it_is_the_published_one(dtype, limit, device, published):
     right = {n.removeprefix("grad."): a for n, a in answers.items() if n.startswith("grad.")}
     right = table.to_ours(right, shapes)
     floor = 1e-3 * max(np.abs(g).max() for g in right.values())
+    loose = 1.5e-5 if device == "mlx" else 1e-5
     for name, p in model.named_parameters():
-        # of the scale: nine cosines times what sums up to zero; PyTorch's float32 is 0.9e-5 off
-        limit = 2e-6 if dtype == "float64" else 2e-5 if name == "logit_scale" else 1e-5
+        # of the scale: nine cosines times what sums up to zero. In float64, weights moved by up to
+        # half a float32 ulp move it by up to 0.4e-5; PyTorch's float32 is 0.9e-5 off
+        limit = 2e-6 if dtype == "float64" else loose if name == "logit_scale" else 1e-5
         near(p.grad.numpy(), right.pop(name), limit, floor)
     assert right == {}

@@ -74,7 +74,9 @@ def test_a_step_of_training_is_the_published_one(name, precision, device, publis
     loss = cross_entropy(logits, tensor(answers["input.labels"], device=device))
     assert loss.item() == pytest.approx(float(answers["train.loss64"]), rel=limit)
     loss.backward()
-    near_gradients(model, renamed(parted(answers, "train.grad.")), max(2 * limit, 2e-6))
+    # the stem's sums of 147 products lose the digits; PyTorch's float32 is 1.4e-5 off in this one
+    loose = 1.5 if (name, device) == ("tv_resnet_bottleneck", "mlx") else 1.0
+    near_gradients(model, renamed(parted(answers, "train.grad.")), max(loose * limit, 2e-6))
     right = renamed(parted(answers, "train.buffer."))
     for key, buffer in model.named_buffers():
         near(buffer.numpy(), right.pop(key), max(limit, 2e-6))

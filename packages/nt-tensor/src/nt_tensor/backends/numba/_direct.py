@@ -25,6 +25,7 @@ from nt_tensor.memory import scratch
 __all__ = ["direct", "direct_weight"]
 
 _FEW = 1 << 16  # elements of images at once
+_DEEP = 24  # products added up at a stretch, if a row of taps has no more
 
 
 def direct(
@@ -155,9 +156,11 @@ def _run(
                             )
                             taps, goal_at = address(panel[p, a, b]), address(goal)
                             # A row of taps is one product, and further rows are its segments; with
-                            # gaps between the taps, a tap is a segment.
-                            calls = 1 if dw == 1 else high
-                            for k in range(calls):
+                            # gaps between the taps, a tap is a segment. Long sums are added up from
+                            # a few shorter ones, of which each loses fewer digits.
+                            calls = -(-high * wide * c // _DEEP) if dw == 1 else high
+                            some = -(-high // calls) if dw == 1 else 1
+                            for k in range(0, high, some):
                                 strip(
                                     count,
                                     lanes,
@@ -169,7 +172,7 @@ def _run(
                                     goal_at,
                                     pw * PANEL,
                                     wide * c if dw == 1 else c,
-                                    high if dw == 1 else wide,
+                                    min(some, high - k) if dw == 1 else wide,
                                     k,
                                 )
                     block_turned(

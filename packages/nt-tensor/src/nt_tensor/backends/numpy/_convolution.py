@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from nt_tensor.backends.numpy._rows import rows, rows_gain, rows_input, rows_weight
+from nt_tensor.backends.numpy._rows import DEEP, rows, rows_gain, rows_input, rows_weight
 from nt_tensor.backends.numpy._winograd import gains, winograd, winograd_back
 from nt_tensor.kernels._convolution import (
     Padding,
@@ -25,6 +25,7 @@ from nt_tensor.kernels._wide import widened
 from nt_tensor.memory import scratch
 
 _FEW = 1 << 18  # elements of columns at once: about a second-level cache
+_NARROW, _SHALLOW = 16, 15  # channels up to which products of rows pay from this depth on
 
 
 @convolution.on("numpy")
@@ -47,7 +48,9 @@ def _convolution(
         if bias is not None:
             y += bias[:, None, None]
         return y
-    if rows_gain(x, weight, weight.shape[2:], stride, groups):
+    # For few channels, laying out columns takes longer than products that are not deep.
+    least = _SHALLOW if o <= _NARROW else DEEP
+    if rows_gain(x, weight, weight.shape[2:], stride, groups, least):
         y = np.empty((n, o, *size), x.dtype)
         rows(x, weight, y, (stride, padding, dilation))
         if bias is not None:

@@ -15,19 +15,21 @@ import numpy as np
 from nt_tensor.kernels._convolution import Padding, Sizes
 from nt_tensor.memory import scratch
 
-__all__ = ["rows", "rows_gain", "rows_input", "rows_weight"]
+__all__ = ["DEEP", "rows", "rows_gain", "rows_input", "rows_weight"]
 
 _FEW, _MOST = 1 << 19, 1 << 20  # elements laid out at once: of several images, of one
-_LEAST = 32  # depth of a product from which it is fast
+DEEP = 32  # depth of a product from which it is fast
 
 Geometry: TypeAlias = tuple[Sizes, Padding, Sizes]
 
 
-def rows_gain(x: np.ndarray, y: np.ndarray, kernel: Sizes, stride: Sizes, groups: int) -> bool:
+def rows_gain(
+    x: np.ndarray, y: np.ndarray, kernel: Sizes, stride: Sizes, groups: int, least: int = DEEP
+) -> bool:
     """Whether products of rows pay: they are deep enough, and the rows see the same lines."""
     if groups > 1 or x.ndim != 4 or x.dtype != y.dtype or not x.size * y.size:
         return False
-    return kernel[1] * x.shape[1] >= _LEAST and kernel[0] > stride[0]
+    return kernel[1] * x.shape[1] >= least and kernel[0] > stride[0]
 
 
 @np.errstate(over="ignore", invalid="ignore")
