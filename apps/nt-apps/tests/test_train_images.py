@@ -20,7 +20,7 @@ from safetensors.numpy import load_file
 
 SMALL = {
     "vit": ["--patch=4", "--layers=2", "--crop=0", "--steps=300", "--eval-every=100"],
-    "resnet": ["--steps=120", "--eval-every=40"],
+    "resnet": ["--steps=240", "--eval-every=80"],
 }
 
 
@@ -55,8 +55,8 @@ def test_it_beats_the_baseline_on_test_images_that_it_never_saw(runs, name):
     task, model = load_run(runs(name))
     said = task.probabilities(model, test.images).argmax(1)
     assert told["figures"]["accuracy"] == (said == test.labels).mean()
-    floor = told["baselines"]["nearest mean"]["accuracy"]
-    assert told["figures"]["accuracy"] > floor + (0.03 if name == "resnet" else 0.0)
+    floor = told["baselines"]["nearest mean" if name == "vit" else "logistic regression"]
+    assert told["figures"]["accuracy"] > floor["accuracy"]
     assert f"{len(test)} test images, once" in told["measured_on"]
     assert f"step {told['best_step']}: the largest validation accuracy" in told["measured_on"]
 
