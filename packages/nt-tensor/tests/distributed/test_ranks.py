@@ -34,7 +34,7 @@ def test_ranks_of_mpi_agree(size):
         assert "rank 0 of 1 is content" in done.stdout
     else:  # the last act: the others hang, rank 0 notices and ends them
         assert "rank 0 did not wait for ever" in done.stdout, done.stdout + done.stderr
-        assert done.returncode != 0  # the launcher's: rank 0's own, or that of those it ended
+        assert done.returncode in (3, 9)  # the abort's own, or the signal by which others ended
         assert time.monotonic() - start < 30
 
 
