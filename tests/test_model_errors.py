@@ -1,4 +1,4 @@
-"""docs/errors.md tells what is measured, of every model on every road, within the limits."""
+"""The page of errors tells what is measured, of every model on every road, within limits."""
 
 import pytest
 

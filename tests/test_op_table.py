@@ -7,7 +7,7 @@ from tools.op_table.run import ROADS, YES, Answer, available, cells, exact
 from tools.op_table.samples import SAMPLES, Sample
 from tools.workspace import ROOT
 
-PAGE = ROOT / "docs" / "backends.md"
+PAGE = ROOT / "docs" / "reference" / "backends.md"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""docs/results.md says what the records say; the records are small, and of finished runs."""
+"""The page of results says what the records say; they are small, and of finished runs."""
 
 import json
 import re

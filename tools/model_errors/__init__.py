@@ -1,1 +1,1 @@
-"""How far every model is from what transformers and torchvision compute: docs/errors.md."""
+"""How far every model is from what transformers and torchvision compute: a page of the docs."""

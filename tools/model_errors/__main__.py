@@ -1,4 +1,4 @@
-"""Write docs/errors.md: `python -m tools.model_errors`."""
+"""Write docs/reference/errors.md: `python -m tools.model_errors`."""
 
 from tools.workspace import ROOT
 
@@ -6,7 +6,7 @@ from .cases import CASES
 from .page import page
 from .run import ROADS, measure, own_errors
 
-PAGE = ROOT / "docs" / "errors.md"
+PAGE = ROOT / "docs" / "reference" / "errors.md"
 
 if __name__ == "__main__":
     measured = {}

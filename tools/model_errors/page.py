@@ -1,4 +1,4 @@
-"""docs/errors.md from what was measured, and back."""
+"""docs/reference/errors.md from what was measured, and back."""
 
 from __future__ import annotations
 

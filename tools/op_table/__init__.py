@@ -1,1 +1,1 @@
-"""The table of ops and backends in docs/backends.md, made by running every op on each."""
+"""The table of ops and backends in docs/reference/backends.md, made by running every op on each."""

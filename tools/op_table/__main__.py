@@ -1,10 +1,10 @@
-"""Write docs/backends.md: `python -m tools.op_table`."""
+"""Write docs/reference/backends.md: `python -m tools.op_table`."""
 
 from pathlib import Path
 
 from .page import page, results
 
-PAGE = Path(__file__).parents[2] / "docs" / "backends.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "backends.md"
 
 if __name__ == "__main__":
     PAGE.write_text(page(results()), encoding="utf-8")

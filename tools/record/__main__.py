@@ -1,4 +1,4 @@
-"""Keep a finished run's record, and write docs/results.md anew from all records.
+"""Keep a finished run's record, and write docs/reference/results.md anew from all records.
 
 python -m tools.record RUN_FOLDER NAME --machine "2 cores, x86-64" [--note TEXT]
 python -m tools.record                                         only the page

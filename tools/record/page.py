@@ -9,9 +9,9 @@ from typing import Any
 
 from tools.workspace import ROOT
 
-__all__ = ["PAGE", "RECORDS", "page"]
+__all__ = ["PAGE", "RECORDS", "page", "report"]
 
-PAGE = ROOT / "docs" / "results.md"
+PAGE = ROOT / "docs" / "reference" / "results.md"
 RECORDS = ROOT / "docs" / "records"
 
 HEAD = """# Results
@@ -36,7 +36,7 @@ def page(records: Path) -> str:
     }
     lines = ["| run | reached | bound | best baseline | wall clock |", "|---|---|---|---|---|"]
     lines += [_row(name, run, bounds.get(name, {}), runs) for name, run in runs.items()]
-    sections = [_section(name, run, records / name) for name, run in runs.items()]
+    sections = [f"## {name}\n\n{report(name, records, '../records')}" for name in runs]
     return "\n".join([HEAD, *lines, "", *sections])
 
 
@@ -81,7 +81,15 @@ def _told(bound: dict[str, Any], runs: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
-def _section(name: str, run: dict[str, Any], record: Path) -> str:
+def report(name: str, records: Path, link: str) -> str:
+    """Tell of one run, without a heading.
+
+    Args:
+        name: the record's.
+        records: the folder of all.
+        link: that folder, as the page that the report stands on names it.
+    """
+    run = json.loads((records / name / "summary.json").read_text("utf-8"))
     facts = run["facts"]
     rows = {
         "command": f"`{run['command']}`",
@@ -94,7 +102,7 @@ def _section(name: str, run: dict[str, Any], record: Path) -> str:
         "measured on": run["measured_on"],
         "note": run["note"],
     }
-    lines = [f"## {name}", "", "| | |", "|---|---|"]
+    lines = ["| | |", "|---|---|"]
     lines += [f"| {key} | {text} |" for key, text in rows.items() if text]
     names = list(run["figures"])
     heads = [each.replace("_", " ") for each in names]
@@ -102,7 +110,9 @@ def _section(name: str, run: dict[str, Any], record: Path) -> str:
     for who, row in {"**this model**": run["figures"], **run["baselines"]}.items():
         cells = [_number(each, row[each]) if each in row else "" for each in names]
         lines.append(f"| {who} | {' | '.join(cells)} |")
-    plots = [f"![{plot.stem} of {name}](records/{name}/{plot.name})" for plot in _plots(record)]
+    plots = [
+        f"![{plot.stem} of {name}]({link}/{name}/{plot.name})" for plot in _plots(records / name)
+    ]
     return "\n".join([*lines, "", *plots, ""])
 
 

@@ -54,7 +54,7 @@ class TrainGPT2(LanguageTask[GPT2Settings]):
         # The same model, batches and steps as below; one this small takes three times its rate.
         "shakespeare-char": {**NANOGPT, "bias": False, "lr": 3e-3, "min_lr": 3e-4},
         "shakespeare-char-nanogpt": {**NANOGPT, "bias": False},
-        # 1.568 nats over all of validation, in 2:34 min on two cores (docs/results.md).
+        # 1.568 nats over all of validation, in 2:34 min on two cores (docs/reference/results.md).
         "shakespeare-char-3min": {**THREE_MINUTES, "bias": False},
         "wikitext-2": _WIKITEXT,
     }

@@ -129,6 +129,29 @@ class Ledger:
         """The same tables as rows of texts, for who draws them otherwise."""
         return _text.tables(self)
 
+    def table(self, heading: str) -> _text.Table:
+        """The first of the tables whose heading begins so.
+
+        Raises:
+            KeyError: there is none; the message lists the headings.
+
+        Example:
+            >>> from nt_autograd import ones
+            >>> from nt_models import explain
+            >>> from nt_nn import Linear
+            >>> print(explain(Linear(3, 2), ones(4, 3)).table("Weights").markdown())
+            | weight | shape | parameters |
+            | --- | --- | ---: |
+            | weight | (2, 3) | 6 |
+            | bias | (2) | 2 |
+        """
+        headings = []
+        for table in self.tables():
+            if table.heading.startswith(heading):
+                return table
+            headings.append(table.heading)
+        raise KeyError(f"heading: no table begins with {heading!r}; there are {headings}")
+
     def json(self, indent: int | None = 2) -> str:
         """Everything, as JSON."""
         return _text.json_of(self.as_dict(), indent)
@@ -153,7 +176,7 @@ class Ledger:
             **found,
         }  # fmt: skip
 
-    def svg(self, depth: int = 1, part: str = "") -> str:
+    def svg(self, depth: int = 1, part: str = "") -> Drawing:
         """A picture of the computation: modules as boxes, what flows between them as arrows.
 
         Args:
@@ -161,10 +184,13 @@ class Ledger:
                 "blocks.0.attention" in it; a number belongs to the name before it.
             part: draw the inside of this module alone.
 
+        Returns:
+            the document; a string, which notebooks draw.
+
         Raises:
             ValueError: the depth is not positive, or no such module ran.
         """
-        return _diagram.svg(self.steps, depth, part)
+        return Drawing(_diagram.svg(self.steps, depth, part))
 
     def mermaid(self, depth: int = 1, part: str = "") -> str:
         """The same as text, which Markdown viewers draw; arguments as `svg`'s."""
@@ -179,6 +205,13 @@ class Ledger:
         if name != block_of(name):
             own = [w for w in self.weights if w.name.startswith(name + ".")]
         return Part(name, tuple(own), tuple(steps))
+
+
+class Drawing(str):
+    """An SVG document that a notebook draws when a cell ends with it."""
+
+    def _repr_svg_(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)

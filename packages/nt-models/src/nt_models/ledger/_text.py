@@ -38,6 +38,15 @@ class Table:
     rows: Sequence[tuple[str, ...]]
     left: int = 1
 
+    def markdown(self) -> str:
+        """The table in Markdown, without its heading; notebooks draw it."""
+        bars = ["---" if i < self.left else "---:" for i in range(len(self.columns))]
+        rows = [self.columns, tuple(bars), *self.rows]
+        lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
+        return "\n".join(lines)
+
+    _repr_markdown_ = markdown
+
 
 def tables(ledger: Ledger) -> list[Table]:
     """Totals, blocks, formulas; weights and steps outside of blocks, and of each kind of block."""
@@ -230,13 +239,9 @@ def _plain(table: Table) -> str:
 
 def markdown(ledger: Ledger) -> str:
     """Markdown."""
-    made = []
-    for table in tables(ledger):
-        bars = ["---" if i < table.left else "---:" for i in range(len(table.columns))]
-        rows = [table.columns, tuple(bars), *table.rows]
-        lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
-        made.append(f"### {table.heading}\n\n" + "\n".join(lines))
-    return "\n\n".join(made) + "\n"
+    return (
+        "\n\n".join(f"### {table.heading}\n\n{table.markdown()}" for table in tables(ledger)) + "\n"
+    )
 
 
 def json_of(value: Any, indent: int | None) -> str:

@@ -14,14 +14,14 @@ log = logging.getLogger("mkdocs.plugins.math")  # where `mkdocs build --strict` 
 MARKED = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 
 
-def on_page_content(text: str, /, page: Any, **_: object) -> str:
+def with_mathml(text: str, source: str) -> str:
     """Replace each marked equation on a page."""
 
     def to_mathml(match: re.Match[str]) -> str:
         equation = html.unescape(match[2])
         mathml = convert(equation, display="inline" if match[1] == "span" else "block")
         if "\\" in mathml:
-            log.warning("%s: no MathML for %s", page.file.src_uri, equation)
+            log.warning("%s: no MathML for %s", source, equation)
         return mathml
 
     return MARKED.sub(to_mathml, text)

@@ -1,0 +1,153 @@
+"""A page shows what its code makes: prints, pictures, tables, records; and it is a notebook too."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from tools.record import RECORDS
+from tools.site.figures import with_figures
+from tools.site.records import with_records
+from tools.site.run import run_page
+from tools.workspace import ROOT
+
+PAGE = '''# A page
+
+Words with [a link](other.md) and a [way out](https://example.org).
+
+```python
+x = 2
+print(x + 1)
+# > 3
+```
+
+```python {alt="A line from 0 to 2"}
+import matplotlib.pyplot as plt
+
+plt.plot([0, x])
+plt.show()
+```
+
+```python {test="skip"}
+nobody = runs(this)
+```
+
+```python
+print("one")
+print("two")
+"""
+one
+two
+"""
+```
+'''
+
+
+def test_a_page_runs_in_order_and_says_what_it_prints() -> None:
+    ran = list(run_page(PAGE, "page.md"))
+    assert [shown.printed for shown in ran] == [["3"], [], ["one", "two"]]
+    assert [shown.block.said for shown in ran] == [["3"], [], ["one", "two"]]
+
+
+def test_a_wrong_output_and_a_picture_without_words_are_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wrong = PAGE.replace("# > 3", "# > 4").replace(' {alt="A line from 0 to 2"}', "")
+    with caplog.at_level(logging.WARNING):
+        with_figures(wrong, "page.md", lambda name, picture: None)
+    told = " ".join(record.getMessage() for record in caplog.records)
+    assert "line 5: prints ['3'] and says ['4']" in told
+    assert "line 11: a picture needs its words" in told
+
+
+def test_the_picture_of_a_block_stands_beneath_it() -> None:
+    pictures: dict[str, str] = {}
+    text = with_figures(PAGE, "folder/page.md", pictures.__setitem__)
+    (name,) = pictures
+    assert name == "folder/figures/page-11-0.svg"
+    assert "<svg" in pictures[name]
+    before, after = text.split("![A line from 0 to 2](figures/page-11-0.svg)")
+    assert before.rstrip().endswith("plt.show()\n```")
+    assert after.startswith("{ .drawn }")
+    assert text.replace("![A line from 0 to 2](figures/page-11-0.svg){ .drawn }", "").split() == (
+        PAGE.split()
+    )
+
+
+def test_the_same_page_draws_the_same_picture() -> None:
+    first, second = (
+        [picture for shown in run_page(PAGE, "page.md") for picture in shown.pictures]
+        for _ in range(2)
+    )
+    assert first == second
+    assert len(first) == 1
+
+
+def test_a_table_stands_beneath_its_block() -> None:
+    page = """# T
+```python
+from nt_autograd import ones
+from nt_models import explain
+from nt_nn import Linear
+
+ledger = explain(Linear(3, 2), ones(4, 3))
+ledger.table("Weights")
+```
+"""
+    text = with_figures(page, "t.md", lambda name, picture: None)
+    assert text.rstrip().endswith("| weight | (2, 3) | 6 |\n| bias | (2) | 2 |")
+
+
+def test_a_block_that_fails_names_the_line_of_the_page() -> None:
+    page = "# T\n\nWords.\n\n```python\nx = 1\ny = x / 0\n```\n"
+    with pytest.raises(ZeroDivisionError) as failed:
+        list(run_page(page, "docs/t.md"))
+    assert (str(failed.traceback[-1].path), failed.traceback[-1].lineno) == ("docs/t.md", 6)
+
+
+def test_a_record_stands_where_the_page_asks(caplog: pytest.LogCaptureFixture) -> None:
+    name = sorted(path.parent.name for path in RECORDS.glob("*/summary.json"))[0]
+    text = with_records(f"# A\n\n<!-- record: {name} -->\n", "deep/er/page.md")
+    command = json.loads((RECORDS / name / "summary.json").read_text("utf-8"))["command"]
+    assert f"`{command}`" in text
+    assert f"(../../records/{name}/loss.png)" in text
+    with caplog.at_level(logging.WARNING):
+        with_records("<!-- record: nobody-ran-this -->", "page.md")
+    assert "page.md: there is no record nobody-ran-this" in caplog.text
+
+
+def test_a_notebook_has_the_words_and_the_code_without_the_prints() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    from tools.site.notebooks import notebook
+
+    made = nbformat.reads(notebook(PAGE, "nt-autograd matplotlib"), as_version=4)
+    code = [cell.source for cell in made.cells if cell.cell_type == "code"]
+    words = [cell.source for cell in made.cells if cell.cell_type == "markdown"]
+    assert code == [
+        "%matplotlib inline",
+        "x = 2\nprint(x + 1)",
+        "import matplotlib.pyplot as plt\n\nplt.plot([0, x])\nplt.show()",
+        'print("one")\nprint("two")',
+    ]
+    assert words[0] == "Needs: `pip install nt-autograd matplotlib jupyter`."
+    assert "with a link and a [way out](https://example.org)" in words[1]
+
+
+NOTEBOOKS = [
+    page for page in sorted((ROOT / "docs").rglob("*.md")) if page.read_text("utf-8")[:4] == "---\n"
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
+def test_a_notebook_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    from tools.site.notebooks import notebook
+
+    made = nbformat.reads(notebook(page.read_text("utf-8").split("---\n", 2)[2], ""), as_version=4)
+    nbclient.NotebookClient(made, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    cells = [cell for cell in made.cells if cell.cell_type == "code"]
+    kinds = {kind for cell in cells for out in cell.outputs for kind in out.get("data", ())}
+    assert "image/png" in kinds or "image/svg+xml" in kinds
