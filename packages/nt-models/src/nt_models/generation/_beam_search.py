@@ -92,7 +92,8 @@ def beam_search(
     """The best texts that were found for each prompt, (batch texts, time + the most that one adds).
 
     Source: Lowerre, The Harpy Speech Recognition System (1976); lengths: Wu et al., Google's Neural
-        Machine Translation System (2016), section 7; transformers' `_beam_search`.
+        Machine Translation System (2016), section 7; transformers' `_beam_search`, as of version 5:
+        before, a search that was done took more texts while others of the batch went on.
     """
     steps, stopping = task.steps, task.stopping
     text = start = steps.start  # (batch, time); later (batch beams, time)
