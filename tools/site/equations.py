@@ -6,7 +6,6 @@ A hook of mkdocs (see mkdocs.yml). `pymdownx.arithmatex` marks what stands betwe
 import html
 import logging
 import re
-from typing import Any
 
 from latex2mathml.converter import convert
 

@@ -1,0 +1,1 @@
+"""The documentation site: pages that are executed, drawn and made into notebooks as it is built."""
