@@ -19,6 +19,7 @@ from nt_apps.commands.fill_mask import fill_mask
 from nt_apps.commands.gallery import gallery
 from nt_apps.commands.generate import generate
 from nt_apps.commands.retrieve import retrieve
+from nt_apps.commands.study import study_app
 from nt_apps.commands.train import train_app
 from nt_apps.commands.translate import translate
 from nt_apps.errors import UserError
@@ -32,7 +33,7 @@ class _InOrder(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return [
             "train", "generate", "fill-mask", "classify", "retrieve", "translate", "evaluate",
-            "explain", "gallery", "data", "devices",
+            "explain", "gallery", "study", "data", "devices",
         ]  # fmt: skip
 
 
@@ -55,6 +56,7 @@ app.command()(translate)
 app.command()(evaluate)
 app.command()(explain)
 app.command()(gallery)
+app.add_typer(study_app, name="study")
 app.add_typer(data_app, name="data")
 app.command()(devices)
 
