@@ -39,7 +39,7 @@ class ScalingSettings:
         >>> ScalingSettings(sizes="1 by 16")
         Traceback (most recent call last):
             ...
-        nt_apps.errors.UserError: sizes ('1 by 16') must be layers x width, such as 2x32,4x64
+        nt_apps.errors.UserError: sizes ('1 by 16') must be layers x width, such as 2x32,4x64; ...
     """
 
     sizes: str = "1x16,2x24,2x32,3x48,4x64"
@@ -72,9 +72,8 @@ class ScalingSettings:
         except ValueError:
             made = []
         if not made or len(made) < len(self.sizes.split(",")):
-            said = "must be layers x width, such as 2x32,4x64"
-            more = "" if not made else "; widths are multiples of 8"
-            raise UserError(f"sizes ({self.sizes!r}) {said}{more}")
+            said = "must be layers x width, such as 2x32,4x64; widths are multiples of 8"
+            raise UserError(f"sizes ({self.sizes!r}) {said}")
         try:
             tokens = [int(each) for each in self.tokens.split(",")]
         except ValueError as error:

@@ -20,6 +20,7 @@ TRAINERS = {
     "clip": "TrainCLIP",
     "bert": "TrainBERT",
     "t5": "TrainT5",
+    "prompt": "TrainPrompt",
 }
 """Name -> its task, in the module of that name."""
 
