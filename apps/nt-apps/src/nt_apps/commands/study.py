@@ -22,7 +22,7 @@ def scaling(
         Path, typer.Option(help="the study's folder; of one that was stopped, to go on")
     ] = Path("runs", "scaling"),
     recipe: Annotated[
-        str | None, typer.Option(help="python (half an hour) or quick (minutes)")
+        str | None, typer.Option(help="python (25 models) or quick (9 tiny ones)")
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="a TOML file of settings, such as a study's scaling.toml")

@@ -69,7 +69,7 @@ def updates_too_large(history: History) -> Advice | None:
     """An update of more than a fifth of the weights replaces what was learned.
 
     The usual rule of thumb is a thousandth (Karpathy, CS231n notes, Neural networks 3,
-    2015); Adam with warm-up, at the rates that trainers here use, comes to a twenty-fifth.
+    2015); 300 steps of `nt train gpt2` come to a twenty-fifth at most.
     """
     where, ratio = _largest(_latest(history, "update"))
     if not ratio > LARGE_UPDATE:
