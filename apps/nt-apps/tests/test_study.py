@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -133,6 +134,19 @@ def test_a_study_trains_each_model_once_goes_on_and_leaves_its_law(nt, text, tmp
     assert "holds a study with other settings" in other.err
     copied = nt("study", "scaling", "--config", out / "scaling.toml", "--out", out)
     assert copied.status == 0, copied.err
+
+
+def test_models_of_a_text_that_has_changed_meanwhile_are_not_mixed(nt, text, tmp_path):
+    mine, out = tmp_path / "mine.txt", tmp_path / "study"
+    mine.write_text(text.read_text("utf-8"), "utf-8")
+    options = ["--sizes", "1x8", "--tokens", "1280,2560,5120,7680,10240", "--context", 16,
+               "--batch-size", 8, "--eval-batches", 1, "--data", mine, "--out", out]  # fmt: skip
+    assert nt("study", "scaling", *options).status == 0
+    mine.write_text(text.read_text("utf-8").replace("matrix", "mmtrix"), "utf-8")
+    shutil.rmtree(out / "1x8-5120")
+    mixed = nt("study", "scaling", *options)
+    assert mixed.status == 2
+    assert "was trained on other data than the models before it" in mixed.err
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(nt, tmp_path):

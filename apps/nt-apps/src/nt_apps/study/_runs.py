@@ -75,9 +75,10 @@ def run_all(settings: ScalingSettings, folder: Path, console: Console) -> list[P
         All points, the cheapest first; None where it was stopped from outside.
 
     Raises:
-        UserError: the data cannot be had, or a folder cannot be used.
+        UserError: the data cannot be had, models have seen different data, or a folder cannot be
+            used.
     """
-    points = []
+    points, judged = [], None
     for number, (layers, width, tokens) in enumerate(settings.pairs, 1):
         run = RunFolder(folder / f"{layers}x{width}-{tokens}")
         config = _config(settings, layers, width, tokens)
@@ -88,6 +89,11 @@ def run_all(settings: ScalingSettings, folder: Path, console: Console) -> list[P
             if not fit(_Judged(config), run, quiet, saved, command="nt study scaling").finished:
                 return None
             told = read_summary(run.summary)
+        if (judged := judged or told["baselines"]) != told["baselines"]:
+            raise UserError(
+                f"{run.path} was trained on other data than the models before it: its baselines "
+                "differ; name another folder (--out)"
+            )
         inside = 12 * layers * width**2 + 13 * layers * width + 2 * width
         point = Point(layers, width, inside, tokens, told["figures"]["loss"], told["seconds"])
         points.append(point)
