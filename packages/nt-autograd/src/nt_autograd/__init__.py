@@ -55,6 +55,7 @@ from .ops.pooling import *  # noqa: F403
 from .ops.recurrent import *  # noqa: F403
 from .ops.resampling import *  # noqa: F403
 from .primitive import primitive
+from .steps import GraphStep, draw_steps
 from .tape import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
 from .vmap import vmap
@@ -62,6 +63,7 @@ from .vmap import vmap
 __all__ = [
     "AnomalyError",
     "GradcheckError",
+    "GraphStep",
     "Tensor",
     "arange",
     "autocast",
@@ -69,6 +71,7 @@ __all__ = [
     "count_flops",
     "detect_anomaly",
     "draw",
+    "draw_steps",
     "empty",
     "empty_like",
     "enable_grad",

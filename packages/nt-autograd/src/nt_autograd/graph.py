@@ -17,6 +17,13 @@ from .tensor import Tensor
 __all__ = ["draw"]
 
 
+class Picture(str):
+    """An SVG document that notebooks show as a picture."""
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True)
 class Box:
     """One op or one leaf: what is written in its box."""
@@ -42,7 +49,7 @@ def draw(
         names: names for tensors in the graph, such as `dict(model.named_parameters())`.
 
     Returns:
-        Mermaid text, or a whole SVG document.
+        Mermaid text, or a whole SVG document, which notebooks show as a picture.
 
     Raises:
         ValueError: the tensor was not recorded, or the format is another one.
@@ -70,7 +77,7 @@ def draw(
     if format not in ("mermaid", "svg"):
         raise ValueError(f'draw: format must be "mermaid" or "svg", not {format!r}')
     boxes, edges = _collect(_whole(tensor.node), names or {})
-    return mermaid_of(boxes, edges) if format == "mermaid" else svg_of(boxes, edges)
+    return mermaid_of(boxes, edges) if format == "mermaid" else Picture(svg_of(boxes, edges))
 
 
 def _collect(root: Node, names: Mapping[str, Tensor]) -> tuple[list[Box], list[tuple[int, int]]]:
@@ -136,7 +143,7 @@ _MARGIN, _HEIGHT = 16.0, 42.0
 
 
 def svg_of(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
-    sizes = [(max(_length(b.title) * 7.4, _length(b.shape) * 6.4) + 24, _HEIGHT) for b in boxes]
+    sizes = [(max(length(b.title) * 7.4, length(b.shape) * 6.4) + 24, _HEIGHT) for b in boxes]
     plan = layered(sizes, edges)
     width, height = plan.width + 2 * _MARGIN, plan.height + 2 * _MARGIN
     lines = [
@@ -152,7 +159,7 @@ def svg_of(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
     for (a, b), route in zip(edges, plan.routes, strict=True):
         twin = seen[a, b] = seen.get((a, b), -1) + 1
         lines.append(
-            f'<path class="edge" id="e{a}-{b}-{twin}" d="{_curve(route, twin * 14.0)}" '
+            f'<path class="edge" id="e{a}-{b}-{twin}" d="{curve(route, twin * 14.0)}" '
             'marker-end="url(#tip)"/>'
         )
     for i, (box, (x, y), (w, h)) in enumerate(zip(boxes, plan.centres, sizes, strict=True)):
@@ -161,14 +168,14 @@ def svg_of(boxes: list[Box], edges: list[tuple[int, int]]) -> str:
             f'<g class="{box.kind}" id="n{i}">',
             f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" '
             f'rx="{round_:.0f}"/>',
-            f'<text x="{x:.1f}" y="{y - 3:.1f}">{_xml(box.title)}</text>',
-            f'<text class="shape" x="{x:.1f}" y="{y + 13:.1f}">{_xml(box.shape)}</text>',
+            f'<text x="{x:.1f}" y="{y - 3:.1f}">{xml(box.title)}</text>',
+            f'<text class="shape" x="{x:.1f}" y="{y + 13:.1f}">{xml(box.shape)}</text>',
             "</g>",
         ]
     return "\n".join([*lines, "</svg>"])
 
 
-def _curve(route: list[tuple[float, float]], aside: float) -> str:
+def curve(route: list[tuple[float, float]], aside: float) -> str:
     """A smooth line along the route, its ends a little aside if another has the same."""
     first, *between, last = route
     points = [(first[0] + aside, first[1]), *between, (last[0] + aside, last[1])]
@@ -179,11 +186,11 @@ def _curve(route: list[tuple[float, float]], aside: float) -> str:
     return " ".join(parts)
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
     """The length in narrow letters."""
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _xml(text: str) -> str:
+def xml(text: str) -> str:
     """Text for XML, which knows no control characters."""
     return escape("".join(c if c >= " " and c not in "\ufffe\uffff" else "\ufffd" for c in text))
