@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from nt_apps.commands.classify import classify
 from nt_apps.commands.data import data_app
+from nt_apps.commands.demo import demo
 from nt_apps.commands.devices import devices
 from nt_apps.commands.evaluate import evaluate
 from nt_apps.commands.explain import explain
@@ -33,7 +34,7 @@ class _InOrder(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return [
             "train", "generate", "fill-mask", "classify", "retrieve", "translate", "evaluate",
-            "explain", "gallery", "study", "data", "devices",
+            "demo", "explain", "gallery", "study", "data", "devices",
         ]  # fmt: skip
 
 
@@ -54,6 +55,7 @@ app.command()(classify)
 app.command()(retrieve)
 app.command()(translate)
 app.command()(evaluate)
+app.command()(demo)
 app.command()(explain)
 app.command()(gallery)
 app.add_typer(study_app, name="study")

@@ -1,0 +1,207 @@
+"""An expression of five nodes, stepped forward and backward by nt_autograd itself.
+
+The values come from running the operations on tensors. The gradients come from one walk back with
+`nt_autograd.grad`, looked at by a watcher: what it is told of each node, in the walk's own order,
+is what each step shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nt_autograd import Tensor, grad, tanh, tensor
+from nt_autograd.tape import Node
+from nt_autograd.watch import watched_by
+
+__all__ = ["EXPRESSIONS", "Expression", "Operation", "Step", "nudged", "steps"]
+
+Place = tuple[float, float]  # column and row in the drawing
+Arrow = tuple[str, str]  # from an input to what is made of it
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One node that is computed: its name, how it is written, from what, and by what function."""
+
+    name: str
+    written: str
+    inputs: tuple[str, ...]
+    function: Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Five nodes: leaves with their first values, then operations, the last being the result."""
+
+    title: str
+    leaves: Mapping[str, float]
+    operations: tuple[Operation, ...]
+    places: Mapping[str, Place]
+
+    @property
+    def result(self) -> str:
+        """The name of the last node."""
+        return self.operations[-1].name
+
+    @property
+    def arrows(self) -> list[Arrow]:
+        """Which node goes into which, once for each time."""
+        return [(each, op.name) for op in self.operations for each in op.inputs]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is known at one moment.
+
+    Attributes:
+        told: what happens in this step, in a sentence.
+        values: of the nodes computed so far.
+        gradients: of the nodes that the walk back has reached; the sum of what has come so far.
+        sent: what each operation has handed to its inputs on the way back.
+        active: the nodes that the step is about.
+    """
+
+    told: str
+    values: Mapping[str, float] = field(default_factory=dict)
+    gradients: Mapping[str, float] = field(default_factory=dict)
+    sent: Mapping[Arrow, float] = field(default_factory=dict)
+    active: tuple[str, ...] = ()
+
+
+EXPRESSIONS: Mapping[str, Expression] = {
+    "a · b + c": Expression(
+        "a product and a sum",
+        {"a": 2.0, "b": -3.0, "c": 10.0},
+        (
+            Operation("d", "a · b", ("a", "b"), lambda a, b: a * b),
+            Operation("e", "d + c", ("d", "c"), lambda d, c: d + c),
+        ),
+        {"a": (0, 0), "b": (0, 1), "c": (0, 2), "d": (1, 0.5), "e": (2, 1)},
+    ),
+    "(x · y + x)²": Expression(
+        "a value used twice: its gradients add up",
+        {"x": 2.0, "y": 0.5},
+        (
+            Operation("p", "x · y", ("x", "y"), lambda x, y: x * y),
+            Operation("s", "p + x", ("p", "x"), lambda p, x: p + x),
+            Operation("L", "s²", ("s",), lambda s: s**2),
+        ),
+        {"x": (0, 0), "y": (0, 2), "p": (1, 1), "s": (2, 0), "L": (2, 2)},
+    ),
+    "tanh(w · x)²": Expression(
+        "a small neuron: where tanh is flat, little gradient passes",
+        {"w": 0.5, "x": 1.5},
+        (
+            Operation("z", "w · x", ("w", "x"), lambda w, x: w * x),
+            Operation("h", "tanh(z)", ("z",), tanh),
+            Operation("L", "h²", ("h",), lambda h: h**2),
+        ),
+        {"w": (0, 0), "x": (0, 2), "z": (1, 1), "h": (2, 0), "L": (2, 2)},
+    ),
+}
+
+
+def steps(expression: Expression, leaves: Mapping[str, float]) -> list[Step]:
+    """Every moment of computing the expression and its gradients.
+
+    Args:
+        expression: one of `EXPRESSIONS`.
+        leaves: name -> value, of all its leaves.
+
+    Returns:
+        The leaves alone; then a step for each operation; then the gradient of the result, 1, and a
+        step for each operation on the way back, in the order in which nt_autograd walks.
+
+    Example:
+        >>> every = steps(EXPRESSIONS["a · b + c"], {"a": 2.0, "b": -3.0, "c": 10.0})
+        >>> every[0].told, every[2].told
+        ('The leaves have their values.', 'Forward: e = d + c = 4')
+        >>> every[-1].gradients
+        {'e': 1.0, 'd': 1.0, 'c': 1.0, 'a': -3.0, 'b': 2.0}
+    """
+    nodes = {name: _leaf(leaves[name]) for name in expression.leaves}
+    values = {name: node.item() for name, node in nodes.items()}
+    found = [Step("The leaves have their values.", dict(values), active=tuple(values))]
+    for op in expression.operations:
+        nodes[op.name] = op.function(*[nodes[each] for each in op.inputs])
+        values[op.name] = nodes[op.name].item()
+        told = f"Forward: {op.name} = {op.written} = {short(values[op.name])}"
+        found.append(Step(told, dict(values), active=(op.name,)))
+    result = expression.result
+    walked = _Walk({node.node: name for name, node in nodes.items() if node.node is not None})
+    with watched_by(walked):
+        grad(nodes[result], [nodes[name] for name in expression.leaves])
+    gradients: dict[str, float] = {result: 1.0}
+    sent: dict[Arrow, float] = {}
+    told = f"Backward begins: ∂{result}/∂{result} = 1"
+    found.append(Step(told, values, dict(gradients), active=(result,)))
+    for name, parts in walked.handed:
+        for each, part in parts:
+            gradients[each] = gradients.get(each, 0.0) + part
+            sent[each, name] = sent.get((each, name), 0.0) + part
+        gave = ", ".join(f"{short(part)} to {each}" for each, part in parts)
+        told = f"Backward through {name}: it has {short(gradients[name])} and gives {gave}"
+        active = (name, *(each for each, _ in parts))
+        found.append(Step(told, values, dict(gradients), dict(sent), active))
+    return found
+
+
+def nudged(
+    expression: Expression, leaves: Mapping[str, float], name: str, by: float = 1e-4
+) -> float:
+    r"""How fast the result grows with one leaf: its slope between a bit less and a bit more of it.
+
+    $$\frac{L(x + h) - L(x - h)}{2 h}$$
+
+    Example:
+        >>> round(nudged(EXPRESSIONS["a · b + c"], {"a": 2.0, "b": -3.0, "c": 10.0}, "a"), 6)
+        -3.0
+    """
+    more, less = (
+        _result(expression, {**leaves, name: leaves[name] + h}) for h in (by, -by)
+    )  # fmt: skip
+    return (more - less) / (2 * by)
+
+
+def short(value: float) -> str:
+    """A number in four digits, with a true minus sign.
+
+    Example:
+        >>> short(-0.123456), short(4.0), short(1e7)
+        ('−0.1235', '4', '1e+07')
+    """
+    written = f"{value:.4g}" if value else "0"
+    return f"−{written[1:]}" if written.startswith("-") else written
+
+
+def _leaf(value: float) -> Tensor:
+    made: Tensor = tensor(float(value), dtype="float64", requires_grad=True)
+    return made
+
+
+def _result(expression: Expression, leaves: Mapping[str, float]) -> float:
+    nodes = {name: _leaf(value) for name, value in leaves.items()}
+    for op in expression.operations:
+        nodes[op.name] = op.function(*[nodes[each] for each in op.inputs])
+    return float(nodes[expression.result].item())
+
+
+class _Walk:
+    """Keeps what each node's backward rule hands to the node's inputs."""
+
+    inside_rules = False
+
+    def __init__(self, names: Mapping[Node, str]) -> None:
+        self.names = names
+        self.handed: list[tuple[str, list[tuple[str, float]]]] = []
+
+    def ran(self, op: Any, arrays: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
+        """The way forward is read off the tensors."""
+
+    def went_back(self, node: Node, g: Any, gradients: tuple[Any, ...]) -> None:
+        if node in self.names:  # others may compute in other threads
+            pairs = zip(node.parents, gradients, strict=True)
+            parts = [(self.names[p], float(h)) for p, h in pairs if p is not None]
+            self.handed.append((self.names[node], parts))
