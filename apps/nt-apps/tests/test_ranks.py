@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from nt_apps.train.ranks import Ranks, join
 
@@ -53,6 +54,33 @@ def test_two_ranks_train_as_one_process(ranks, train, text, tiny, tmp_path, lear
     check_alike(alone, both, learned)
     assert out.count("baselines") == 1, "one rank talks"
     assert json.loads((both / "summary.json").read_text())["finished"]
+
+
+@launched
+def test_two_ranks_compare_the_pairs_of_both(ranks, nt, tmp_path, learned):
+    draw = np.random.default_rng(0)
+    lines = ["image,text,group"]
+    for i in range(96):
+        (tmp_path / f"{i}.pgm").write_bytes(b"P5 8 8 255 " + draw.bytes(64))
+        lines.append(f"{i}.pgm,{'a' * (1 + i % 40)} {i % 60},x")  # captions of any length; twins
+    table = tmp_path / "pairs.csv"
+    table.write_text("\n".join(lines), "utf-8")
+    options = ["--data", table, "--side", 8, "--tower", "vit", "--width", 16, "--text-width", 16,
+               "--text-layers", 1, "--heads", 2, "--projection", 16, "--tokenizer", "char",
+               "--batch-size", 25, "--dropout", 0, "--steps", 12, "--eval-every", 6, "--no-jit",
+               "--accumulate", 2, "--ema", 0.9]  # fmt: skip
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    ran = nt("train", "clip", *options, "--out", alone)
+    assert ran.status == 0, ran.err
+    out, err = (process := ranks(2, "train", "clip", *options, "--out", both)).communicate(
+        timeout=120
+    )
+    assert process.returncode == 0, out + err
+    check_alike(alone, both, learned)
+    few = ranks(2, "train", "clip", *options, "--batch-size", 1, "--out", tmp_path / "few")
+    _, err = few.communicate(timeout=60)
+    assert few.returncode == 2
+    assert "a batch of 1 samples is too small for 2 ranks" in err
 
 
 @launched

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nt_autograd import tensor
-from nt_nn import Linear, Parallel
+from nt_nn import Linear, Parallel, gather_shares
 from nt_nn._buckets import Buckets, planned
+from nt_nn._share import Meeting
 from nt_tensor.distributed import Group, Pending, SingleProcess
 
 RANKS = Path(__file__).parent / "ranks.py"
@@ -31,11 +32,17 @@ def read(file):
         return dict(saved)
 
 
+@pytest.fixture(scope="module", params=["classes", "pairs"])
+def lesson(request):
+    """A loss that is a mean over items, and one that compares each item with all others."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
+def alone(lesson, tmp_path_factory):
     file = tmp_path_factory.mktemp("alone") / "one.npz"
     done = subprocess.run(
-        [sys.executable, RANKS, "single", "1", "cpu", file], capture_output=True, text=True,
+        [sys.executable, RANKS, lesson, "single", "1", "cpu", file], capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -50,18 +57,18 @@ def agree(one, several):
 
 
 @pytest.mark.parametrize(("ranks", "threads"), [(2, 1), (2, 2), (3, 1)])
-def test_ranks_of_mpi_train_as_one_process(alone, tmp_path, ranks, threads):
+def test_ranks_of_mpi_train_as_one_process(lesson, alone, tmp_path, ranks, threads):
     pytest.importorskip("mpi4py")
     file = tmp_path / "several.npz"
-    done = run("mpiexec", "-n", ranks, sys.executable, RANKS, "mpi", threads, "cpu", file)
+    done = run("mpiexec", "-n", ranks, sys.executable, RANKS, lesson, "mpi", threads, "cpu", file)
     assert done.returncode == 0, done.stdout + done.stderr
     agree(alone, read(file))
 
 
-def test_ranks_of_mlx_train_as_one_process(alone, tmp_path):
+def test_ranks_of_mlx_train_as_one_process(lesson, alone, tmp_path):
     pytest.importorskip("mlx")
     file = tmp_path / "several.npz"
-    command = ("--", sys.executable, RANKS, "mlx", 1, "mlx", file)
+    command = ("--", sys.executable, RANKS, lesson, "mlx", 1, "mlx", file)
     done = run("mlx.launch", "-n", 2, "--backend", "ring", *command)
     assert done.returncode == 0, done.stdout + done.stderr
     one, several = alone, read(file)
@@ -83,6 +90,9 @@ class Doubled(Group):
 
     def broadcast(self, array, root=0):
         return array + 1
+
+    def all_gather(self, array):
+        return [array, array]
 
     def all_gather_object(self, value):
         return [value, value]
@@ -107,7 +117,7 @@ def test_buckets_travel_before_the_walk_ends():
         parallel.backward(loss, tensor(np.ones((2, 32), np.float32)))
     # One sum (the batch's size) before the walk; each layer's gradient goes before the layer below.
     assert seen == [(3, 1), (2, 2), (1, 3), (0, 4)]
-    assert group.sums == [1, *[32 * 32] * 4, 4, 1]
+    assert group.sums == [2, *[32 * 32] * 4, 4, 1]
 
 
 def test_a_plan_holds_every_parameter_once_and_keeps_dtypes_apart():
@@ -125,8 +135,31 @@ def test_an_empty_part_takes_part():
         x = tensor(np.zeros((0, 3), np.float32))
         with pytest.raises(ValueError, match="together they must weigh more"):
             parallel.backward(lambda x: model(x).mean(), x)  # empty everywhere
-    buckets = Buckets(list(model.parameters()), planned(list(model.parameters())), group, 0)
+    parameters = list(model.parameters())
+    buckets = Buckets(parameters, planned(parameters), group, 0, Meeting(0, group))
     assert buckets.finish() == [None, None]  # nobody has a gradient
+
+
+class Empty(Doubled):
+    """Two ranks, of which the other has no part of any batch."""
+
+    def start_all_reduce(self, array):
+        return Pending(lambda: array)
+
+
+def test_a_rank_without_items_is_told_of_where_all_are_compared():
+    model = Linear(3, 1)
+
+    def loss(x):
+        y = gather_shares(model(x))
+        return (y[:, None] - y[None, :]).pow(2).mean()
+
+    x = tensor(np.ones((1, 3), np.float32))
+    with (
+        Parallel(model.parameters(), threads=2, group=Empty()) as parallel,
+        pytest.raises(ValueError, match="1 of 2 ranks have a part of this batch"),
+    ):
+        parallel.backward(loss, x)
 
 
 def test_the_first_ranks_values_are_taken_over():

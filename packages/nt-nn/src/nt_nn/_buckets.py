@@ -11,6 +11,8 @@ from nt_autograd import Tensor
 from nt_tensor import asarray, namespace, to_numpy
 from nt_tensor.distributed import Group, Pending
 
+from ._share import Meeting
+
 __all__ = ["Buckets", "planned"]
 
 BYTES = 4 * 2**20  # a sum of this size is limited by the wire, no longer by its start
@@ -41,14 +43,22 @@ class Buckets:
         plan: their numbers, in buckets.
         group: the ranks.
         shares: how many times each parameter's gradient may come here, once a thread.
+        meeting: where shares meet on the walk back: no bucket leaves while they are to meet again,
+            so that the ranks' sums stay in one order.
     """
 
     def __init__(
-        self, parameters: Sequence[Tensor], plan: list[list[int]], group: Group, shares: int
+        self,
+        parameters: Sequence[Tensor],
+        plan: list[list[int]],
+        group: Group,
+        shares: int,
+        meeting: Meeting,
     ) -> None:
         self._parameters, self._plan, self._group = parameters, plan, group
         self._place = {parameters[i].node: (i, b) for b, many in enumerate(plan) for i in many}
         self._sums: list[Any] = [None] * len(parameters)
+        self._meeting = meeting
         self._waiting = [shares * len(many) for many in plan]
         self._sent: list[Pending] = []
         self._lock = threading.Lock()
@@ -65,7 +75,7 @@ class Buckets:
             self._waiting[bucket] -= 1
             for pending in self._sent:
                 pending.poke()
-            while len(self._sent) < len(self._plan) and not self._waiting[len(self._sent)]:
+            while not self._meeting.awaited and self._next_is_full():
                 self._send()
 
     def finish(self) -> list[Tensor | None]:
@@ -89,6 +99,9 @@ class Buckets:
                 start += size
         counts = to_numpy(known.wait())
         return [g if count else None for g, count in zip(found, counts, strict=True)]
+
+    def _next_is_full(self) -> bool:
+        return len(self._sent) < len(self._plan) and not self._waiting[len(self._sent)]
 
     def _send(self) -> None:
         """Start the sum of the next bucket; what has no gradient here adds nothing."""

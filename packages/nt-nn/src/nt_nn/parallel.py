@@ -216,7 +216,8 @@ class Parallel:
     ) -> tuple[float, list[Tensor | None]]:
         """The loss and the gradients of a batch that lies in this process as a whole."""
         work = self._work(loss, shares, counts, sum(counts), None)
-        (value, gradients), *rest = self._run_all(work)
+        meeting = Meeting(len(work)) if len(work) > 1 else None
+        (value, gradients), *rest = self._run_all(work, meeting)
         for more, others in rest:
             value += more
             gradients = [_sum(a, b) for a, b in zip(gradients, others, strict=True)]
@@ -226,20 +227,21 @@ class Parallel:
         self, loss: Callable[..., Tensor], shares: list[tuple[Any, ...]], counts: list[float]
     ) -> tuple[float, list[Tensor | None]]:
         """The loss and the gradients of a batch of which other ranks have parts."""
-        total = self._over_ranks(sum(counts))
-        buckets = Buckets(
-            self.parameters, self._plan, self.group, sum(count > 0 for count in counts)
-        )
+        here = sum(count > 0 for count in counts)
+        total, present = self._over_ranks(sum(counts), float(here > 0))
+        meeting = Meeting(here, self.group, round(present))
+        buckets = Buckets(self.parameters, self._plan, self.group, here, meeting)
         work = self._work(loss, shares, counts, total, buckets.ready)
-        value = sum(more for more, _ in self._run_all(work))
+        value = sum(more for more, _ in self._run_all(work, meeting))
         gradients = buckets.finish()
-        return self._over_ranks(value), gradients
+        return self._over_ranks(value)[0], gradients
 
-    def _over_ranks(self, value: float) -> float:
-        """A number summed over the ranks."""
+    def _over_ranks(self, *values: float) -> list[float]:
+        """Numbers summed over the ranks."""
         on_mlx = self.parameters[0].device.type == "mlx"  # whose ranks add MLX's arrays, as float32
-        mine = asarray([value], *(("float32", "mlx") if on_mlx else ("float64", "cpu")))
-        return float(to_numpy(self.group.all_reduce(mine))[0])
+        mine = asarray(list(values), *(("float32", "mlx") if on_mlx else ("float64", "cpu")))
+        found: list[float] = to_numpy(self.group.all_reduce(mine)).tolist()
+        return found
 
     def _work(
         self,
@@ -263,10 +265,11 @@ class Parallel:
             if count  # the mean over nothing is not a number
         ]
 
-    def _run_all(self, work: list[tuple[Any, ...]]) -> list[tuple[float, list[Tensor | None]]]:
+    def _run_all(
+        self, work: list[tuple[Any, ...]], meeting: Meeting | None
+    ) -> list[tuple[float, list[Tensor | None]]]:
         """All shares at once, the first in this thread."""
         device, pool = current_device(), self._pool
-        meeting = Meeting(len(work)) if len(work) > 1 else None
         futures = [
             pool.submit(copy_context().run, self._run, device, meeting, *share)
             for share in work[1:]

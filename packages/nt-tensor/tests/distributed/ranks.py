@@ -38,6 +38,19 @@ def main(engine):
     with pytest.raises(ValueError, match=rf"root \({size}\)"):
         group.broadcast(np.zeros(1), size)
 
+    for dtype in ("float32", "float64", "int64", "float16", "bool"):
+        mine = np.full((3 * rank, 2, 4), rank + 1).astype(dtype)  # the first brings nothing
+        for r, theirs in enumerate(group.all_gather(mine)):
+            assert theirs.dtype == dtype, (theirs.dtype, dtype)
+            assert np.array_equal(theirs, np.full((3 * r, 2, 4), r + 1).astype(dtype)), theirs
+    assert [each.shape for each in group.all_gather(np.zeros((0, 3), "float32"))] == [(0, 3)] * size
+    for r, rows in enumerate(group.all_gather(np.arange(6).reshape(3, 2).T + rank)):
+        assert np.array_equal(rows, [[r, r + 2, r + 4], [r + 1, r + 3, r + 5]])  # not contiguous
+    if size > 1:
+        for wrong in (np.zeros((2, rank)), np.zeros(2, f"float{32 * (1 + (rank == 0))}")):
+            with pytest.raises(ValueError, match="must differ in their length alone"):
+                group.all_gather(wrong)
+
     everyone = group.all_gather_object("x" * rank)  # of different lengths
     assert everyone == ["x" * r for r in range(size)], everyone
     group.barrier()

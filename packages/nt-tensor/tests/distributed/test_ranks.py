@@ -52,6 +52,9 @@ def test_a_process_alone_is_a_group_of_one():
     assert isinstance(group, SingleProcess)
     assert (group.all_reduce(x) == x).all()
     assert (group.broadcast(x) == x).all()
+    assert (group.all_gather(x)[0] == x).all()
+    with pytest.raises(ValueError, match=r"must differ in their length alone, got float64 \(\)"):
+        group.all_gather(x[0])
     assert group.broadcast_object([1]) == [1]
     group.barrier()
     with pytest.raises(ValueError, match=r"root \(1\) must be a rank"):

@@ -4,6 +4,9 @@
     captions, as tokens (batch, time), some left out           -> text tower  -> v
     loss: each u is to be nearest to its v among the batch's, and each v to its u
 
+The batch is that of all threads and ranks. Batch norm, in the image tower `resnet`, takes the
+statistics of its share of it.
+
 Validation chooses the weights by the mean of one over the rank, of both directions; the test part
 is measured once, with the chosen weights. `clip_data.py` has the pairs, `clip_model.py` the
 towers, `clip_figures.py` what is measured and what must be beaten.
@@ -163,11 +166,8 @@ class TrainCLIP(Task[CLIPSettings]):
         c, count = self.config, len(self.parts.train)
         if c.batch_size > count:
             raise UserError(f"batch_size ({c.batch_size}) must be at most the {count} pairs")
-        return DataLoader(
-            ArrayDataset(np.arange(count)), c.batch_size, shuffle=True, seed=c.seed,
-            drop_last=True, prefetch=c.prefetch,
-            transform=TrainingPairs(self.parts.train, self.captions, self._pixels, c),
-        )  # fmt: skip
+        changed = TrainingPairs(self.parts.train, self.captions, self._pixels, c)
+        return self.batches(ArrayDataset(np.arange(count)), drop_last=True, transform=changed)
 
     @cached_property
     def _pixels(self) -> Pixels:

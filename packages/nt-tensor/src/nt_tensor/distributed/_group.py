@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nt_tensor.backend import Array
+from nt_tensor.dtype import dtype_of
 
 __all__ = ["Group", "Pending", "RankLostError"]
 
@@ -94,6 +95,18 @@ class Group(ABC):
         """
 
     @abstractmethod
+    def all_gather(self, array: Array) -> list[Array]:
+        """Give every rank the arrays of all ranks, by rank.
+
+        Args:
+            array: of one dtype on every rank, and of one shape but for its length, which may be 0.
+
+        Raises:
+            ValueError: on every rank: the arrays do not fit together, or have no axis.
+            RankLostError: the other ranks do not answer.
+        """
+
+    @abstractmethod
     def all_gather_object(self, value: Any) -> list[Any]:
         """Give every rank a list of what each rank has, by rank.
 
@@ -128,6 +141,14 @@ class Group(ABC):
     def barrier(self) -> None:
         """Wait until every rank has come here."""
         self.all_gather_object(None)
+
+    def _lengths(self, array: Array) -> list[int]:
+        """How many rows each rank brings to `all_gather`."""
+        shapes = self.all_gather_object((tuple(array.shape), dtype_of(array).name))
+        if any(not shape for shape, _ in shapes) or len({(s[1:], d) for s, d in shapes}) > 1:
+            told = ", ".join(f"{dtype} {shape}" for shape, dtype in shapes)
+            raise ValueError(f"the ranks' arrays must differ in their length alone, got {told}")
+        return [shape[0] for shape, _ in shapes]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(rank={self.rank}, size={self.size})"

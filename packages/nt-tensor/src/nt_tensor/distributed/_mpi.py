@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import prod
 from typing import Any, TypeVar
 
+import numpy as np
 from mpi4py import MPI
 
 from nt_tensor.backend import Array, backend_of
@@ -52,6 +54,24 @@ class MPIGroup(Group):
         if host is array and self.rank != root:
             host = host.copy()
         return back(self._wait(self._ranks.Ibcast(host, root=root), host, "broadcast"))
+
+    def all_gather(self, array: Array) -> list[Array]:
+        """MPI_Iallgatherv of the arrays' bytes."""
+        lengths = self._lengths(array)
+        backend, dtype, device = backend_of(array), dtype_of(array), device_of(array)
+        host = np.ascontiguousarray(backend.to_numpy(array))
+        row = prod(array.shape[1:]) * host.itemsize
+        total = np.empty((sum(lengths), *array.shape[1:]), host.dtype)
+        request = self._ranks.Iallgatherv(
+            [host.reshape(-1).view(np.uint8), MPI.BYTE],
+            [total.reshape(-1).view(np.uint8), [row * length for length in lengths], MPI.BYTE],
+        )
+        self._wait(request, total, "all_gather")
+        ends = [sum(lengths[: rank + 1]) for rank in range(self.size)]
+        parts = [total[end - n : end] for n, end in zip(lengths, ends, strict=True)]
+        if backend.name == "numpy":
+            return parts
+        return [asarray(part, dtype, device) for part in parts]
 
     def all_gather_object(self, value: Any) -> list[Any]:
         """MPI_Allgather of pickled values, behind a barrier that notices who is missing."""

@@ -73,6 +73,21 @@ class NCCLGroup(Group):
         self._ranks.bcast(array.data.ptr, array.size, _type(array), root, stream.ptr)
         return array
 
+    def all_gather(self, array: Array) -> list[Array]:
+        """NCCL's allGather of the arrays' bytes, each made as long as the longest."""
+        if backend_of(array).name != "cupy":
+            return self._launcher.all_gather(array)
+        lengths = self._lengths(array)
+        longest, rest = max(lengths), array.shape[1:]
+        padded = cp.zeros((longest, *rest), array.dtype)
+        padded[: len(array)] = array
+        total = cp.empty((self.size, longest, *rest), array.dtype)
+        stream = cp.cuda.get_current_stream()
+        self._ranks.allGather(
+            padded.data.ptr, total.data.ptr, padded.nbytes, nccl.NCCL_UINT8, stream.ptr
+        )
+        return [total[rank, :n] for rank, n in enumerate(lengths)]
+
     def all_gather_object(self, value: Any) -> list[Any]:
         """By way of MPI."""
         return self._launcher.all_gather_object(value)

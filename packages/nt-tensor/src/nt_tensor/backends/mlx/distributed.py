@@ -51,6 +51,22 @@ class MLXGroup(Group):
         mx.eval(total)
         return back(total)
 
+    def all_gather(self, array: Array) -> list[Array]:
+        """Gather the arrays, each made as long as the longest."""
+        lengths = self._lengths(array)
+        if not isinstance(array, mx.array) and dtype_of(array).itemsize == 8:
+            return self.all_gather_object(array)
+        mine, back = _as_mlx(array)
+        longest = max(lengths)
+        if not longest:
+            return [array] * self.size
+        padded = mx.zeros((longest, *mine.shape[1:]), mine.dtype)
+        padded[: len(mine)] = mine
+        everyone = mx.distributed.all_gather(padded, group=self._ranks)
+        parts = [everyone[longest * r : longest * r + n] for r, n in enumerate(lengths)]
+        mx.eval(parts)
+        return [back(part) for part in parts]
+
     def all_gather_object(self, value: Any) -> list[Any]:
         """Gather the pickled values, each made as long as the longest."""
         mine = np.frombuffer(pickle.dumps(value), dtype=np.uint8)
