@@ -1,6 +1,5 @@
 """Imports point one way: every contract holds, and is seen to fail when it is broken."""
 
-import ast
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.workspace import ROOT, Member, members, requirement_name
+from tools.workspace import ROOT, Member, importable, imports_of, members, requirement_name
 
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
@@ -111,30 +110,6 @@ def test_an_import_the_wrong_way_breaks_its_contract(tree: Path, contract: dict[
     for importer, imported in offences:
         named = imported if imported.startswith("nt_") else imported.split(".")[0]
         assert f"{importer} -> {named}" in done.stdout, f"{importer} -> {named} went unnoticed"
-
-
-def imports_of(file: Path) -> set[str]:
-    """The top-level names that a file imports, wherever in it."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.add(node.module.split(".")[0])
-    return found
-
-
-# Distributions that are called otherwise than the module inside.
-MODULES = {"scikit_learn": "sklearn", "pillow": "PIL", "tensorboardx": "tensorboardX"}
-
-
-def importable(requirements: list[str]) -> set[str]:
-    """The modules that requirements bring: nt_tensor of nt-tensor, cupy of cupy-cuda12x."""
-    names = {requirement_name(r).replace("-", "_") for r in requirements}
-    names = {MODULES.get(name, name) for name in names}
-    return {"cupy" if name.startswith("cupy_") else name for name in names} | (
-        {"cupyx"} if any(name.startswith("cupy_") for name in names) else set()
-    )
 
 
 @pytest.mark.parametrize("member", members(), ids=lambda member: member.name)

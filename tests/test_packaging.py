@@ -1,44 +1,22 @@
-"""What is published: one version, bounds in step, and files that every package must carry."""
+"""What is published: sources that pass the release's checks, packages that stand alone."""
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tools import isolated
-from tools.workspace import ROOT, Member, members, requirement_name
+from tools.release import sources
+from tools.workspace import ROOT, Member, members
 
 MEMBERS = members()
 each_member = pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
 
 
-def test_all_members_have_one_version() -> None:
-    assert len({member.version for member in MEMBERS}) == 1, {m.name: m.version for m in MEMBERS}
-
-
 @each_member
-def test_sibling_bounds_follow_the_version(member: Member) -> None:
-    major, minor, _ = member.version.split(".")
-    bound = f">={major}.{minor},<{major}.{int(minor) + 1}"
-    names = {each.name for each in MEMBERS}
-    bounds = {
-        name: re.sub(r"^[A-Za-z0-9._-]+(\[[^]]*\])?", "", requirement)
-        for requirement in member.requirements
-        if (name := requirement_name(requirement)) in names
-    }
-    assert bounds == dict.fromkeys(bounds, bound)
-
-
-@each_member
-def test_a_member_carries_its_papers(member: Member) -> None:
-    papers = ["README.md", "CHANGELOG.md", "LICENSE", f"src/{member.module}/py.typed"]
-    assert [name for name in papers if not (member.folder / name).is_file()] == []
-    assert (member.folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
-    changelog = (member.folder / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.search(r"^## Unreleased\n\n### Added\n+- \S", changelog, re.MULTILINE), (
-        "what users got is to stand under Unreleased, Added"
-    )
+def test_the_sources_of_a_member_could_be_published(member: Member) -> None:
+    """Metadata, versions, ranges, extras, changelog and README, as tools/release checks them."""
+    assert sources.problems(member, MEMBERS) == []
 
 
 @each_member

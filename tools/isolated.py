@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from tools.workspace import ROOT, Member, members, siblings
@@ -83,19 +84,42 @@ def missing_files(package: Member, wheel: Path, sdist: Path) -> list[str]:
     return lacking + [f"{wheel.name}: holds {name} besides" for name in sorted(strangers)]
 
 
-def check(package: Member, wheels: list[Path], sdist: Path, constraints: Path, room: Path) -> None:
-    """Install the wheels into a fresh environment in `room` and run the sdist's tests there."""
+def install(
+    room: Path, wheels: list[Path], constraints: Path, requirements: Iterable[str] = ()
+) -> Path:
+    """A fresh environment in `room` with the wheels and what they declare; its Python."""
     environment = room / "venv"
     python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     run(UV, "venv", "--quiet", "--python", sys.executable, environment)
     run(
         *(UV, "pip", "install", "--quiet", "--python", python, "--constraint", constraints),
         *wheels,
-        *package.test_requirements,
+        *requirements,
     )
+    return python
+
+
+def locked(room: Path) -> Path:
+    """The versions of uv.lock as constraints, in `room`."""
+    constraints = room / "constraints.txt"
+    run(
+        *(UV, "export", "--quiet", "--frozen", "--all-packages", "--all-groups", "--all-extras"),
+        *("--no-hashes", "--no-emit-workspace", "--output-file", constraints),
+    )
+    return constraints
+
+
+def unpack(package: Member, sdist: Path, room: Path) -> Path:
+    """The sdist's folder, unpacked in `room`."""
     with tarfile.open(sdist) as tar:
         tar.extractall(room, filter="data")
-    unpacked = room / f"{package.module}-{package.version}"
+    return room / f"{package.module}-{package.version}"
+
+
+def check(package: Member, wheels: list[Path], sdist: Path, constraints: Path, room: Path) -> None:
+    """Install the wheels into a fresh environment in `room` and run the sdist's tests there."""
+    python = install(room, wheels, constraints, package.test_requirements)
+    unpacked = unpack(package, sdist, room)
     (unpacked / "pytest.ini").write_text(PYTEST_INI, encoding="utf-8")
     # -P: the current folder is no import path, so only what is installed can be imported.
     done = subprocess.run([python, "-P", "-m", "pytest", "tests"], cwd=unpacked, check=False)
@@ -104,21 +128,18 @@ def check(package: Member, wheels: list[Path], sdist: Path, constraints: Path, r
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Check the packages named on the command line, or all of them."""
-    packages = {each.name: each for each in members() if each.folder.parent.name == "packages"}
+    """Check the packages named on the command line, or all but the apps, which take minutes."""
+    packages = {each.name: each for each in members()}
+    usual = [each.name for each in packages.values() if each.folder.parent.name == "packages"]
     parser = argparse.ArgumentParser(prog="python -m tools.isolated", description=__doc__)
     parser.add_argument("package", nargs="*", help=f"one of {', '.join(packages)}")
-    names: list[str] = parser.parse_args(arguments).package or list(packages)
+    names: list[str] = parser.parse_args(arguments).package or usual
     unknown = [name for name in names if name not in packages]
     if unknown:
         parser.error(f"no package {', '.join(unknown)}; there are {', '.join(packages)}")
     with tempfile.TemporaryDirectory(prefix="nt-isolated-") as folder:
         room = Path(folder)
-        constraints = room / "constraints.txt"
-        run(
-            *(UV, "export", "--quiet", "--frozen", "--all-packages", "--all-groups"),
-            *("--no-hashes", "--no-emit-workspace", "--output-file", constraints),
-        )
+        constraints = locked(room)
         built: dict[str, tuple[Path, Path]] = {}
         for name in names:
             start = time.monotonic()
