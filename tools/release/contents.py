@@ -31,7 +31,7 @@ def problems(member: Member, wheel: Path, sdist: Path, known: set[str]) -> list[
         sdist: the sdist that was built of it.
         known: the files of its folder that git knows.
     """
-    lacking = [f"{each} is missing" for each in missing_files(member, wheel, sdist)]
+    lacking = missing_files(member, wheel, sdist)
     stem = f"{member.module}-{member.version}"
     papers = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE"}
     if "scripts" in member.pyproject["project"]:
@@ -43,7 +43,9 @@ def problems(member: Member, wheel: Path, sdist: Path, known: set[str]) -> list[
         names = {name for name in archive.namelist() if not name.endswith("/")}
     with tarfile.open(sdist) as tar:
         files = {each.name for each in tar if not each.isdir()}
-    found = [f"{wheel.name}: {name} is a stray file" for name in sorted(names - in_wheel)]
+    lacking += [f"{wheel.name}: {name}" for name in sorted(modules - names)]
+    found = [f"{each} is missing" for each in dict.fromkeys(lacking)]
+    found += [f"{wheel.name}: {name} is a stray file" for name in sorted(names - in_wheel)]
     found += [f"{sdist.name}: {name} is a stray file" for name in sorted(files - in_sdist)]
     found += [
         f"{wheel.name}: {name} is no code: tests, caches and data stay outside of a wheel"
@@ -55,4 +57,4 @@ def problems(member: Member, wheel: Path, sdist: Path, known: set[str]) -> list[
         for path in (wheel, sdist)
         if path.stat().st_size > LIMITS[path.suffix]
     ]
-    return lacking + found
+    return found
