@@ -100,6 +100,34 @@ def test_a_run_below_another_one_is_held_to_it(tmp_path: Path) -> None:
     assert "below two: **not met**" in page(tmp_path / "r")
 
 
+def test_a_run_above_a_baseline_by_so_much_is_held_to_it(tmp_path: Path) -> None:
+    baselines = {"copy": {"bleu": 0.5}, "word for word": {"bleu": 13.25}}
+    run = run_of(tmp_path / "run", figures={"bleu": 24.5, "loss": 2.0}, baselines=baselines)
+    keep(run, tmp_path / "r" / "one", machine="m")
+    for by, told in ((11.25, "11.25 above word for word: met"), (11.5, "**not met**")):
+        bounds = f'[one]\nfigure = "bleu"\nabove = {{ "word for word" = {by} }}\n'
+        (tmp_path / "r" / "bounds.toml").write_text(bounds, "utf-8")
+        assert f"{told} | word for word 13.25 |" in page(tmp_path / "r")
+
+
+def test_a_run_of_two_figures_is_held_to_both(tmp_path: Path) -> None:
+    figures = {"image_to_text_r1": 0.5, "image_to_text_r10": 0.75}
+    baselines = {"nearest": {"image_to_text_r1": 0.25}, "chance": {"image_to_text_r1": 0.125}}
+    run = run_of(tmp_path / "run", figures=figures, baselines=baselines)
+    keep(run, tmp_path / "r" / "one", machine="m")
+    for least, met in (
+        ((0.5, 0.75), "met"),
+        ((0.6, 0.7), "**not met**"),
+        ((0.4, 0.8), "**not met**"),
+    ):
+        rows = zip(figures, least, strict=True)
+        bounds = "".join(f'[[one]]\nfigure = "{name}"\nleast = {value}\n' for name, value in rows)
+        (tmp_path / "r" / "bounds.toml").write_text(bounds, "utf-8")
+        told = f"at least {least[0]:.2%}; at least {least[1]:.2%}: {met}"
+        reached = "image to text r1 50.00%; image to text r10 75.00%"
+        assert f"| {reached} | {told} | nearest 25.00% |" in page(tmp_path / "r")
+
+
 def test_a_run_that_is_not_finished_leaves_the_record_as_it_was(tmp_path: Path) -> None:
     keep(run_of(tmp_path / "run"), tmp_path / "kept", machine="m")
     before = (tmp_path / "kept" / "summary.json").read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ __all__ = ["PAGE", "RECORDS", "page", "report"]
 
 PAGE = ROOT / "docs" / "reference" / "results.md"
 RECORDS = ROOT / "docs" / "records"
+
+Bounds = dict[str, Any] | list[dict[str, Any]]  # of one figure, or a list of them: all must be met
 
 HEAD = """# Results
 
@@ -40,36 +43,44 @@ def page(records: Path) -> str:
     return "\n".join([HEAD, *lines, "", *sections])
 
 
-def _row(name: str, run: dict[str, Any], bound: dict[str, Any], runs: dict[str, Any]) -> str:
-    figure = bound.get("figure", next(iter(run["figures"])))
-    reached = run["figures"][figure]
+def _row(name: str, run: dict[str, Any], bound: Bounds, runs: dict[str, Any]) -> str:
+    bounds = bound if isinstance(bound, list) else [bound]
+    figures = [each.get("figure", next(iter(run["figures"]))) for each in bounds]
+    reached = [
+        f"{each.replace('_', ' ')} {_number(each, run['figures'][each])}" for each in figures
+    ]
+    told = [text for each in bounds if (text := _told(each, runs))]
+    if told:
+        met = all(_met(each, run, runs) for each in bounds)
+        told[-1] += ": met" if met else ": **not met**"
+    baselines = [text for each in figures if (text := _best(each, run))]
+    cells = (f"[{name}](#{name})", *map("; ".join, (reached, told, baselines)))
+    return f"| {' | '.join(cells)} | {_clock(run['seconds'])} |"
+
+
+def _best(figure: str, run: dict[str, Any]) -> str:
+    """The baseline that is hardest to beat."""
     better = max if figure not in ("loss", "perplexity", "bits_per_byte") else min
     known = {base: row[figure] for base, row in run["baselines"].items() if figure in row}
-    best = better(known, key=lambda base: known[base]) if known else None
-    baseline = "" if best is None else f"{best} {_number(figure, known[best])}"
-    told = _told(bound, runs)
-    if told:
-        met = _met(reached, bound, run, runs)
-        told += ": met" if met else ": **not met**"
-    return (
-        f"| [{name}](#{name}) | {figure.replace('_', ' ')} {_number(figure, reached)} | {told} | "
-        f"{baseline} | {_clock(run['seconds'])} |"
-    )
+    if not known:
+        return ""
+    best = better(known, key=lambda base: known[base])
+    return f"{best} {_number(figure, known[best])}"
 
 
-def _limits(bound: dict[str, Any], run: dict[str, Any], runs: dict[str, Any]) -> list[float]:
-    """What a figure must stay below: the bound's own number, baselines, or another record."""
-    figure = bound["figure"]
-    limits = [bound["most"]] if "most" in bound else []
-    limits += [run["baselines"][base][figure] for base in bound.get("below", ())]
+def _met(bound: dict[str, Any], run: dict[str, Any], runs: dict[str, Any]) -> bool:
+    """Whether the bound's own numbers, its baselines and the other record are kept to."""
+    if not bound:
+        return True
+    figure, baselines = bound["figure"], run["baselines"]
+    reached = run["figures"][figure]
+    most = [bound["most"]] if "most" in bound else []
+    most += [baselines[base][figure] for base in bound.get("below", ())]
     if bound.get("below_run") in runs:
-        limits.append(runs[bound["below_run"]]["figures"][figure])
-    return limits
-
-
-def _met(reached: float, bound: dict[str, Any], run: dict[str, Any], runs: dict[str, Any]) -> bool:
-    least = bound.get("least", float("-inf"))
-    return reached >= least and all(reached <= each for each in _limits(bound, run, runs))
+        most.append(runs[bound["below_run"]]["figures"][figure])
+    least = [bound["least"]] if "least" in bound else []
+    least += [baselines[base][figure] + by for base, by in bound.get("above", {}).items()]
+    return all(each <= reached for each in least) and all(reached <= each for each in most)
 
 
 def _told(bound: dict[str, Any], runs: dict[str, Any]) -> str:
@@ -78,6 +89,7 @@ def _told(bound: dict[str, Any], runs: dict[str, Any]) -> str:
     told += [f"at most {_number(figure, bound['most'])}"] if "most" in bound else []
     told += [f"below {', '.join(bound['below'])}"] if "below" in bound else []
     told += [f"below {bound['below_run']}"] if bound.get("below_run") in runs else []
+    told += [f"{_number(figure, by)} above {base}" for base, by in bound.get("above", {}).items()]
     return "; ".join(told)
 
 
@@ -121,9 +133,9 @@ def _plots(record: Path) -> list[Path]:
 
 
 def _number(figure: str, value: float) -> str:
-    if figure in ("accuracy",) or figure.startswith("top_"):
+    if figure == "accuracy" or re.match(r"top_|.*_r\d+$", figure):
         return f"{value:.2%}"
-    return f"{value:.2f}" if figure == "perplexity" else f"{value:.4f}"
+    return f"{value:.2f}" if figure == "perplexity" or "bleu" in figure else f"{value:.4f}"
 
 
 def _clock(seconds: float) -> str:
