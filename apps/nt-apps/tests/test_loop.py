@@ -122,9 +122,9 @@ def shown(summary):
     return console.export_text()
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "lion", "lamb", "muon"])
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "lion", "lamb", "muon", "adafactor"])
 def test_every_optimizer_learns_and_goes_on_bit_for_bit(trained, task, optimizer):
-    lr = {"sgd": 0.5, "lion": 2e-3, "lamb": 5e-2}.get(optimizer, 2e-2)
+    lr = {"sgd": 0.5, "lion": 2e-3, "lamb": 5e-2, "adafactor": 5e-2}.get(optimizer, 2e-2)
     settings = {"steps": 40, "optimizer": optimizer, "lr": lr, "ema": 0.9, "eval_every": 20}
     folder, told = trained("whole", **settings)
     first = json.loads(folder.metrics.read_text().splitlines()[0])["validation_loss"]

@@ -19,7 +19,7 @@ THINGS = {"trees": "arbres", "houses": "maisons", "apples": "pommes", "stones": 
 TINY = [
     "--layers=1", "--heads=4", "--head-dim=12", "--width=48", "--hidden=64", "--vocab-size=300",
     "--dropout=0", "--label-smoothing=0.1", "--batch-size=32",
-    "--steps=40", "--eval-every=20", "--sample-every=20", "--lr=1e-2", "--warmup=10",
+    "--steps=40", "--eval-every=20", "--sample-every=20", "--lr=5e-2", "--warmup=10",
     "--eval-sentences=10", "--sample-sentences=2", "--beams=2", "--threads=2", "--no-jit",
 ]  # fmt: skip
 

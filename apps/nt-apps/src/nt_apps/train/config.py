@@ -79,8 +79,8 @@ class TrainConfig:
     )
 
     optimizer: str = setting(
-        "adamw", OPTIMIZER, "adamw, sgd (Nesterov), lion, lamb, muon (adamw beside it)",
-        choices=("adamw", "sgd", "lion", "lamb", "muon"),
+        "adamw", OPTIMIZER, "adamw, sgd (Nesterov), lion, lamb, muon (adamw beside it), adafactor",
+        choices=("adamw", "sgd", "lion", "lamb", "muon", "adafactor"),
     )  # fmt: skip
     lr: float = setting(1e-3, OPTIMIZER, "the largest learning rate")
     schedule: str = setting(

@@ -7,7 +7,7 @@ from typing import Any
 
 from nt_autograd import Tensor
 from nt_nn import Module
-from nt_nn.optim import LAMB, SGD, AdamW, Lion, Muon, Optimizer
+from nt_nn.optim import LAMB, SGD, Adafactor, AdamW, Lion, Muon, Optimizer
 from nt_nn.schedules import OneCycleLR, Schedule, WarmupCosine, WarmupStableDecay
 
 from nt_apps.train.config import TrainConfig
@@ -64,7 +64,8 @@ def make_optimizer(config: TrainConfig, model: Module) -> Optimizer:
 
     Only matrices are pulled towards zero: biases and gains are few and cannot overfit much. Muon
     takes the matrices inside of the network; embeddings, the head and vectors go to AdamW with the
-    same rate, to which Muon's steps are scaled.
+    same rate, to which Muon's steps are scaled. Adafactor's rate is a share of each parameter's
+    own size, and at most one over the root of the step; it has no use for the betas.
 
     Example:
         >>> from nt_nn import Linear
@@ -86,6 +87,8 @@ def make_optimizer(config: TrainConfig, model: Module) -> Optimizer:
     groups = _groups(named, config.weight_decay)
     if config.optimizer == "sgd":
         return SGD(groups, config.lr, config.beta1, nesterov=config.beta1 > 0)
+    if config.optimizer == "adafactor":
+        return Adafactor(groups, config.lr)
     kind: type[Any] = {"adamw": AdamW, "lion": Lion, "lamb": LAMB}[config.optimizer]
     optimizer: Optimizer = kind(groups, lr=config.lr, betas=betas)
     return optimizer
