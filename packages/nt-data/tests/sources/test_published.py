@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from nt_data.sources import (
     _load,
+    _register,
     load_image_texts,
     load_images,
     load_labelled_texts,
@@ -22,7 +23,7 @@ from nt_data.sources._options import Options
 
 Shared = Callable[[str], Path]
 LOADERS: dict[str, Any] = {
-    **_load._IMAGES, **_load._LABELLED, **_load._PAIRS, **_load._IMAGE_TEXTS
+    **_register.IMAGES, **_register.LABELLED, **_register.PAIRS, **_register.IMAGE_TEXTS
 }  # fmt: skip
 NAMES = [name for name in source_names() if source(name).kind != "text"]
 

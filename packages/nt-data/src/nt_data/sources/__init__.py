@@ -8,10 +8,8 @@ from nt_data.sources._load import (
     load_labelled_texts,
     load_text,
     load_text_pairs,
-    source,
-    source_names,
-    text_sources,
 )
+from nt_data.sources._register import source, source_names, text_sources
 from nt_data.sources._remote import RemoteFile
 from nt_data.sources._source import Source
 from nt_data.sources._split import TextSplit

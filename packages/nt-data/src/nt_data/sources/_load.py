@@ -1,9 +1,9 @@
-"""From a name to a data set: the register of sources, and one function a kind."""
+"""From a name to a data set: one function a kind."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,27 +11,20 @@ from typing import TypeVar
 from nt_data._errors import DataError, TextError
 from nt_data._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
 from nt_data.readers._image import Mode
-from nt_data.sources import (
-    _cifar_10,
-    _digits,
-    _emoji,
-    _fashion_mnist,
-    _glyphs,
-    _image_folder,
-    _imdb,
-    _mnist,
-    _multi30k,
-    _python_stdlib,
-    _rt_polarity,
-    _sst_2,
-    _tatoeba,
-    _text_file,
-    _tinyshakespeare,
-    _wikitext_2,
-)
+from nt_data.sources import _image_folder, _text_file
 from nt_data.sources._apart import apart
 from nt_data.sources._options import Options
-from nt_data.sources._source import Kind, Source
+from nt_data.sources._register import (
+    IMAGE_TEXTS,
+    IMAGES,
+    LABELLED,
+    PAIRS,
+    TEXTS,
+    Loader,
+    source,
+    source_names,
+)
+from nt_data.sources._source import Kind
 from nt_data.sources._split import TextSplit
 
 __all__ = [
@@ -41,87 +34,10 @@ __all__ = [
     "load_labelled_texts",
     "load_text",
     "load_text_pairs",
-    "source",
-    "source_names",
-    "text_sources",
 ]
 
 S = TypeVar("S", bound=Samples)
-Loader = Callable[[Options], dict[str, S]]
 Folder = str | os.PathLike[str] | None
-
-_TEXTS: dict[str, Callable[[Options], TextSplit]] = {
-    "python-stdlib": _python_stdlib.load,
-    "tinyshakespeare": _tinyshakespeare.load,
-    "wikitext-2": _wikitext_2.load,
-}
-_IMAGES: dict[str, Loader[Images]] = {
-    "digits": _digits.load,
-    "mnist": _mnist.load,
-    "fashion-mnist": _fashion_mnist.load,
-    "cifar-10": _cifar_10.load,
-}
-_LABELLED: dict[str, Loader[LabelledTexts]] = {
-    "sst-2": _sst_2.load,
-    "rt-polarity": _rt_polarity.load,
-    "imdb": _imdb.load,
-}
-_PAIRS: dict[str, Loader[TextPairs]] = {
-    "tatoeba-eng-fra": _tatoeba.load,
-    "multi30k": _multi30k.load,
-}
-_IMAGE_TEXTS: dict[str, Loader[ImageTexts]] = {
-    "glyphs": _glyphs.load,
-    "emoji": _emoji.load,
-}
-_SOURCES = {
-    each.name: each
-    for each in (
-        _python_stdlib.SOURCE, _tinyshakespeare.SOURCE, _wikitext_2.SOURCE,
-        _digits.SOURCE, _mnist.SOURCE, _fashion_mnist.SOURCE, _cifar_10.SOURCE,
-        _sst_2.SOURCE, _rt_polarity.SOURCE, _imdb.SOURCE,
-        _tatoeba.SOURCE, _multi30k.SOURCE,
-        _glyphs.SOURCE, _emoji.SOURCE,
-    )
-}  # fmt: skip
-
-
-def source_names(kind: Kind | None = None) -> list[str]:
-    """Name the data sets that are known here.
-
-    Args:
-        kind: only those of this kind.
-
-    Example:
-        >>> source_names("images")
-        ['digits', 'mnist', 'fashion-mnist', 'cifar-10']
-    """
-    return [name for name, each in _SOURCES.items() if kind in (None, each.kind)]
-
-
-def source(name: str) -> Source:
-    """Give what is known of a data set before any of it is read.
-
-    Raises:
-        DataError: no data set has this name; lists those that there are.
-
-    Example:
-        >>> source("imdb").splits
-        {'train': 22308, 'validation': 2473, 'test': 24801}
-    """
-    if name not in _SOURCES:
-        raise DataError(f"no data set is called {name!r}; there are: {', '.join(_SOURCES)}")
-    return _SOURCES[name]
-
-
-def text_sources() -> list[str]:
-    """Name the texts that `load_text` knows.
-
-    Example:
-        >>> text_sources()
-        ['python-stdlib', 'tinyshakespeare', 'wikitext-2']
-    """
-    return list(_TEXTS)
 
 
 def load_text(
@@ -164,15 +80,15 @@ def load_text(
     )
     if max_bytes is not None and max_bytes < 1:
         raise TextError(f"max_bytes ({max_bytes}) must be at least 1")
-    if isinstance(name_or_path, str) and name_or_path in _TEXTS:
-        return _TEXTS[name_or_path](options)
+    if isinstance(name_or_path, str) and name_or_path in TEXTS:
+        return TEXTS[name_or_path](options)
     path = Path(name_or_path)
     if path.is_dir():
-        raise TextError(f"{path} is a folder: give a text file, or one of {', '.join(_TEXTS)}")
+        raise TextError(f"{path} is a folder: give a text file, or one of {', '.join(TEXTS)}")
     if not path.exists():
         raise TextError(
             f"no text source and no file is called {os.fspath(name_or_path)!r}; "
-            f"sources: {', '.join(_TEXTS)}"
+            f"sources: {', '.join(TEXTS)}"
         )
     return _text_file.load(path, options)
 
@@ -208,7 +124,7 @@ def load_images(
         ((8, 8, 1), dtype('uint8'), ('0', '1', '2'))
     """
     options = _options(data_dir, cache_dir, deduplicate, progress)
-    return _chosen(name, split, "images", _IMAGES, options)
+    return _chosen(name, split, "images", IMAGES, options)
 
 
 def load_image_splits(
@@ -251,16 +167,16 @@ def load_image_splits(
         {'train': 1445, 'validation': 162, 'test': 190}
     """
     options = _options(data_dir, cache_dir, deduplicate, progress)
-    if isinstance(name_or_path, str) and name_or_path in _SOURCES:
+    if isinstance(name_or_path, str) and name_or_path in source_names():
         if size is not None:
             raise DataError(f"size ({size}) is for images of your own; {name_or_path}'s have one")
-        _of_kind(name_or_path, "images", _IMAGES)
-        return all_splits(_IMAGES[name_or_path], options)
+        _of_kind(name_or_path, "images", IMAGES)
+        return all_splits(IMAGES[name_or_path], options)
     path = Path(name_or_path)
     if not path.is_dir():
         raise DataError(
             f"no data set and no folder is called {os.fspath(name_or_path)!r}; "
-            f"data sets of images: {', '.join(_IMAGES)}"
+            f"data sets of images: {', '.join(IMAGES)}"
         )
     if size is not None and size < 1:
         raise DataError(f"size ({size}) must be at least 1")
@@ -298,7 +214,7 @@ def load_labelled_texts(
         nt_data...DataError: sst-2 has no split 'dev'; it has train, validation, test
     """
     options = _options(data_dir, cache_dir, deduplicate, progress)
-    return _chosen(name, split, "labelled texts", _LABELLED, options)
+    return _chosen(name, split, "labelled texts", LABELLED, options)
 
 
 def load_text_pairs(
@@ -334,7 +250,7 @@ def load_text_pairs(
         nt_data...DataError: languages ('en', 'cs') must be two of multi30k's: en, de, fr
     """
     options = _options(data_dir, cache_dir, deduplicate, progress, languages)
-    return _chosen(name, split, "text pairs", _PAIRS, options)
+    return _chosen(name, split, "text pairs", PAIRS, options)
 
 
 def load_image_texts(
@@ -365,7 +281,7 @@ def load_image_texts(
         ((32, 32, 1), 'LATIN SMALL LETTER D')
     """
     options = _options(data_dir, cache_dir, True, progress)
-    return _chosen(name, split, "image-text pairs", _IMAGE_TEXTS, options)
+    return _chosen(name, split, "image-text pairs", IMAGE_TEXTS, options)
 
 
 def _folder(path: Folder) -> Path | None:

@@ -11,6 +11,8 @@ from nt_data.transforms._base import Images, Random, checked_images, probability
 
 __all__ = ["RandomHorizontalFlip", "RandomVerticalFlip"]
 
+_ROWS, _COLUMNS = 1, 2
+
 
 @dataclass(frozen=True)
 class RandomHorizontalFlip:
@@ -36,14 +38,7 @@ class RandomHorizontalFlip:
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give the images, some mirrored."""
-        images = checked_images(images)
-        chosen = np.flatnonzero(as_draws(random, len(images)).uniform() < self.p)
-        result = np.array(images, order="C")
-        # A pixel of all channels moves as one item: three times the speed of moving bytes.
-        pixel = np.dtype((np.void, images.itemsize * images.shape[3]))
-        pixels = result.view(pixel)[..., 0]  # (n, height, width)
-        pixels[chosen] = pixels[chosen, :, ::-1]
-        return result
+        return _mirrored(images, random, self.p, _COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,15 @@ class RandomVerticalFlip:
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give the images, some upside down."""
-        images = checked_images(images)
-        chosen = np.flatnonzero(as_draws(random, len(images)).uniform() < self.p)
-        result = images.copy()
-        result[chosen] = images[chosen, ::-1]
-        return result
+        return _mirrored(images, random, self.p, _ROWS)
+
+
+def _mirrored(images: Images, random: Random, p: float, axis: int) -> Images:
+    images = checked_images(images)
+    chosen = np.flatnonzero(as_draws(random, len(images)).uniform() < p)
+    result = np.array(images, order="C")
+    # A pixel of all channels moves as one item: three times the speed of moving bytes.
+    pixel = np.dtype((np.void, images.itemsize * images.shape[3]))
+    pixels = result.view(pixel)[..., 0]  # (n, height, width)
+    pixels[chosen] = np.flip(pixels[chosen], axis)
+    return result
