@@ -54,6 +54,8 @@ def _plain() -> None:
     add(lambda: nn.Bilinear(6, 5, 3), x, normal(4, 5))
     add(lambda: nn.Embedding(7, 3), ids([0, 6], [6, 2]))
     add(lambda: nn.EmbeddingBag(7, 3), ids([0, 6], [6, 2]))
+    add(lambda: nn.Flatten(), normal(4, 3, 2))
+    add(lambda: nn.Unflatten(1, (3, 2)), x)
     add(lambda: nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 2)), x)
     add(lambda: nn.ActivationCheckpoint(nn.Linear(6, 3)), x)
     add(lambda: nn.AveragedModel(nn.Linear(6, 3)), x)

@@ -28,6 +28,7 @@ from .layers._bilinear import Bilinear
 from .layers._containers import ModuleDict, ModuleList, Sequential
 from .layers._embedding import Embedding
 from .layers._embedding_bag import EmbeddingBag
+from .layers._flatten import Flatten, Unflatten
 from .layers._linear import Linear
 from .layers.activations import *  # noqa: F403
 from .layers.attention import *  # noqa: F403
@@ -49,6 +50,7 @@ __all__ = [
     "Buffer",
     "Embedding",
     "EmbeddingBag",
+    "Flatten",
     "GradScaler",
     "Linear",
     "Module",
@@ -58,6 +60,7 @@ __all__ = [
     "Parallel",
     "RemovableHandle",
     "Sequential",
+    "Unflatten",
     "checkpoint",
     "clip_grad_norm_",
     "clip_grad_value_",
