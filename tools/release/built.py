@@ -96,7 +96,7 @@ def rendering_problems(name: str, readme: str) -> list[str]:
     meant = {
         "headings": (len(re.findall(r"^#+ ", bare, re.MULTILINE)), r"<h[1-6]\b"),
         "blocks of code": (len(re.findall(r"^```", bare, re.MULTILINE)), r"<pre lang="),
-        "tables": (len(re.findall(r"^\|[-:| ]+\|$", bare, re.MULTILINE)), r"<table\b"),
+        "tables": (len(re.findall(r"^\|( *:?-+:? *\|)+$", bare, re.MULTILINE)), r"<table\b"),
     }
     return [
         f"{name}: its readme has {count} {what}, rendered it has {len(re.findall(tag, html))}"
