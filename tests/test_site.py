@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.record import RECORDS
+from tools.site.commands import run_commands
 from tools.site.figures import with_figures
 from tools.site.records import with_records
 from tools.site.run import run_page
@@ -59,6 +60,20 @@ def test_a_wrong_output_and_a_picture_without_words_are_told(
     told = " ".join(record.getMessage() for record in caplog.records)
     assert "line 5: prints ['3'] and says ['4']" in told
     assert "line 11: a picture needs its words" in told
+
+
+def test_commands_run_in_order_and_print_what_the_page_says(tmp_path: Path) -> None:
+    lines = ["git init --quiet", "git status --short", "git frobnicate", "git --version"]
+    page = "```console\n" + "".join(f"$ {line}\n" for line in lines) + "git ...\n```\n"
+    (tmp_path / "new.txt").touch()
+    ran = list(run_commands(page, tmp_path))
+    assert [each.command for each in ran] == lines
+    assert [each.line for each in ran] == [2, 3, 4, 5]
+    assert [each.as_told for each in ran] == [True, True, False, True]
+    assert ran[1].printed == "?? new.txt"
+    assert "frobnicate" in ran[2].error
+    (wrong,) = run_commands("```console\n$ git status --short\n?? old.txt\n```\n", tmp_path)
+    assert not wrong.as_told
 
 
 def test_the_picture_of_a_block_stands_beneath_it() -> None:

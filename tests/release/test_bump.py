@@ -1,8 +1,7 @@
 """To the next version in one step: all of it, or nothing."""
 
 import re
-import shutil
-import subprocess
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 
 from tools.release import changelog, sources, versions
 from tools.release.__main__ import main
-from tools.workspace import ROOT, in_order, members
+from tools.workspace import in_order, members
 
-from .repository import commit, git
+from .repository import commit, copy, git
 
 
 def tell(repository: Path) -> None:
@@ -84,10 +83,9 @@ def test_one_step_moves_everything(repository: Path) -> None:
     ids=["a dirty tree", "a tag", "backwards", "again", "no version"],
 )
 def test_a_step_that_cannot_be_is_refused_and_changes_nothing(
-    repository: Path, spoil: object, step: str, reason: str
+    repository: Path, spoil: Callable[[Path], object], step: str, reason: str
 ) -> None:
     tell(repository)
-    assert callable(spoil)
     spoil(repository)
     before = git(repository, "status", "--porcelain")
     with pytest.raises(SystemExit, match=reason):
@@ -102,30 +100,19 @@ def test_nothing_to_tell_is_nothing_to_release(repository: Path) -> None:
 
 
 def test_this_repository_moves_in_one_step(tmp_path: Path) -> None:
-    """On a copy: what is committed here, moved to the next minor version."""
-    copy = tmp_path / "copy"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "packages", "apps", "uv.lock"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and "/tests/" not in name:
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    for log in copy.rglob("CHANGELOG.md"):  # right behind a release there may be nothing to tell
-        line = "## Unreleased\n\n### Fixed\n\n- A line of the test.\n"
-        log.write_text(log.read_text().replace("## Unreleased\n", line, 1))
-    commit(copy)
-    before = in_order(members(copy))
+    """On a copy: what is here, moved to the next minor version."""
+    root = tmp_path / "copy"
+    copy(root, "packages", "apps", "uv.lock")
+    before = in_order(members(root))
     old, new = before[0].version, versions.following(before[0].version, "minor")
-    main(["--bump", "minor"], copy)
-    after = in_order(members(copy))
+    main(["--bump", "minor"], root)
+    after = in_order(members(root))
     assert [member.version for member in after] == [new] * len(before)
     assert [each for member in after for each in sources.problems(member, after)] == []
-    changed = set(git(copy, "diff", "--name-only").split())
-    folders = [member.folder.relative_to(copy).as_posix() for member in after]
+    changed = set(git(root, "diff", "--name-only").split())
+    folders = [member.folder.relative_to(root).as_posix() for member in after]
     assert changed == {"uv.lock"} | {
         f"{folder}/{name}" for folder in folders for name in ("pyproject.toml", "CHANGELOG.md")
     }
-    taken = re.findall(r'^-version = "(.*)"$', git(copy, "diff", "uv.lock"), re.MULTILINE)
+    taken = re.findall(r'^-version = "(.*)"$', git(root, "diff", "uv.lock"), re.MULTILINE)
     assert taken == [old] * len(before)

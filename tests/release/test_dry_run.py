@@ -9,6 +9,8 @@ from tools.release.__main__ import main
 from tools.release.notes import sha256
 from tools.workspace import in_order, members
 
+from .repository import copy
+
 
 @pytest.mark.slow
 def test_a_dry_run_passes_and_publishes_nothing(
@@ -29,3 +31,10 @@ def test_a_dry_run_passes_and_publishes_nothing(
     assert [sha256(file) for file in again] == [sha256(tmp_path / file.name) for file in again], (
         "a build is the same, byte for byte, when it is done again"
     )
+
+
+@pytest.mark.slow
+def test_after_a_step_uv_finds_its_lock_as_it_would_write_it(tmp_path: Path) -> None:
+    copy(tmp_path / "copy", "packages", "apps", "pyproject.toml", "uv.lock")
+    main(["--bump", "minor"], tmp_path / "copy")
+    isolated.run(isolated.UV, "lock", "--check", cwd=tmp_path / "copy")

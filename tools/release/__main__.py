@@ -3,6 +3,7 @@
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -57,30 +58,32 @@ def installed(
     return found
 
 
-def settle(stage: str, member: Member, start: float, complaints: list[str]) -> None:
-    """Tell that a package has passed a stage, or end here."""
+def stage(name: str, among: list[Member], check: Callable[[Member], list[str]]) -> None:
+    """Ask every package, say how long each took, and end here if any complains."""
+    complaints = []
+    for member in among:
+        start = time.monotonic()
+        found = check(member)
+        verdict = "refused" if found else "well"
+        print(
+            f"-- {name}: {member.name} is {verdict}, {time.monotonic() - start:.1f} s", flush=True
+        )
+        complaints += found
     if complaints:
-        raise SystemExit("\n".join([f"{member.name} is refused:", *complaints]))
-    print(f"-- {member.name}: {stage}, {time.monotonic() - start:.1f} s", flush=True)
+        raise SystemExit("\n".join(["refused:", *complaints]))
 
 
 def check(among: list[Member], dist: Path) -> Files:
-    """Build every package and check all that can be checked; the files, or the first refusal."""
-    for member in among:
-        start = time.monotonic()
-        settle("sources", member, start, sources.problems(member, among))
+    """Build every package and check all that can be checked; the files, if all is well."""
+    stage("sources", among, lambda member: sources.problems(member, among))
     start = time.monotonic()
     files = build(among, dist)
-    print(f"-- wheels and sdists built, {time.monotonic() - start:.1f} s", flush=True)
-    for member in among:
-        start = time.monotonic()
-        settle("files", member, start, in_files(member, files))
+    print(f"-- files built, {time.monotonic() - start:.1f} s", flush=True)
+    stage("files", among, lambda member: in_files(member, files))
     with tempfile.TemporaryDirectory(prefix="nt-release-") as folder:
-        constraints = isolated.locked(Path(folder))
-        for member in among:
-            start = time.monotonic()
-            room = Path(folder, member.name)
-            settle("alone", member, start, installed(member, among, files, constraints, room))
+        room = Path(folder)
+        constraints = isolated.locked(room)
+        stage("alone", among, lambda m: installed(m, among, files, constraints, room / m.name))
     return files
 
 
