@@ -66,7 +66,7 @@ def problems(member: Member, file: Path) -> list[str]:
     ]
     if given["readme"] != wanted["readme"]:
         found.append(f"{file.name}: its readme is not README.md")
-    return found + twine_problems(file) + rendering_problems(file.name, given["readme"])
+    return found + twine_problems(file) + rendering_problems(file.name, told.description or "")
 
 
 def twine_problems(file: Path) -> list[str]:
