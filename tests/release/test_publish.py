@@ -77,6 +77,18 @@ def test_an_obstacle_ends_it_before_anything_is_built(
     assert built == []
 
 
+def test_a_repository_that_changes_meanwhile_is_refused(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(among: list[Member], dist: Path) -> dict[str, list[Path]]:
+        without_addresses(repository)  # somebody commits
+        return {member.name: [] for member in among}
+
+    monkeypatch.setattr("tools.release.__main__.check", check)
+    with pytest.raises(SystemExit, match="the repository changed while it was checked"):
+        main([], repository)
+
+
 @pytest.fixture
 def ready(repository: Path, pack: Packer) -> tuple[Path, list[Member], dict[str, list[Path]]]:
     among = in_order(members(repository))

@@ -115,7 +115,10 @@ def main(arguments: list[str] | None = None, root: Path = ROOT, dist: Path | Non
     if obstacles and not options.dry_run:
         raise SystemExit("\n".join(["nothing was published:", *obstacles]))
     dist = dist or root / "dist"
+    before = guard.state(root)
     files = check(among, dist)
+    if guard.state(root) != before:
+        raise SystemExit("refused:\nthe repository changed while it was checked")
     told = dist / f"release-notes-{among[0].version}.md"
     told.write_text(notes.notes(among, files), encoding="utf-8")
     print(f"-- {told} tells what {among[0].version} brings")

@@ -95,6 +95,7 @@ def problems(member: Member, wheels: dict[str, Path], constraints: Path, room: P
     found += readme_problems(member, python, base / "readme")
     for extra in member.optional:
         if sys.platform == "darwin" and extra.startswith("cuda"):
-            continue  # there is no CUDA, and no wheel for it
+            print(f"{member.name}[{extra}] is not tried: macOS has no CUDA, and no wheel for it")
+            continue
         found += extra_problems(member, extra, wheels, constraints, room / extra)
     return found

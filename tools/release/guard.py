@@ -19,6 +19,11 @@ def tag_of(version: str) -> str:
     return f"v{version}"
 
 
+def state(root: Path) -> str:
+    """The commit that is checked out, and what the working tree has besides."""
+    return git(root, "rev-parse", "HEAD") + git(root, "status", "--porcelain")
+
+
 def uncommitted(root: Path) -> list[str]:
     """What the working tree has that no commit holds."""
     changed = [line[3:] for line in git(root, "status", "--porcelain").splitlines()]
