@@ -85,9 +85,15 @@ def test_the_picture_of_a_block_stands_beneath_it() -> None:
     before, after = text.split("![A line from 0 to 2](figures/page-11-0.svg)")
     assert before.rstrip().endswith("plt.show()\n```")
     assert after.startswith("{ .drawn }")
-    assert text.replace("![A line from 0 to 2](figures/page-11-0.svg){ .drawn }", "").split() == (
-        PAGE.split()
+    assert "nobody = runs(this)" in after
+
+
+def test_a_long_output_stands_beneath_its_block() -> None:
+    text = with_figures(PAGE, "page.md", lambda name, picture: None)
+    assert text.rstrip().endswith(
+        'print("one")\nprint("two")\n```\n\n```{ .text .output }\none\ntwo\n```'
     )
+    assert "print(x + 1)\n# > 3\n```" in text  # a short one stays where it is printed
 
 
 def test_the_same_page_draws_the_same_picture() -> None:

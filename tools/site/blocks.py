@@ -18,6 +18,7 @@ _BLOCK = re.compile(
 )  # attributes, code
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _SAID = re.compile(r'^ *# ?> ([^\n]*)\n?|^"""\n(.*?)\n"""\n?', re.MULTILINE | re.DOTALL)
+_LAST = re.compile(r'^"""\n((?:(?!""").)*)\n"""\n\Z', re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ class Block:
         """The lines that it is to print."""
         pairs = _SAID.findall(self.code)
         return [line for one, many in pairs for line in (one or many).split("\n")]
+
+    @property
+    def apart(self) -> tuple[str, str]:
+        """The code without the output that stands at its end as a string, and that output."""
+        found = _LAST.search(self.code)
+        return (self.code[: found.start()], found[1]) if found else (self.code, "")
 
     @property
     def bare(self) -> str:

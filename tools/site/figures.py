@@ -1,4 +1,4 @@
-"""Pictures and tables of a page, made by the code that stands on it, as the site is built."""
+"""What the code of a page prints, draws and tabulates, beneath it, as the site is built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("mkdocs.plugins.figures")  # where `mkdocs build --stric
 
 
 def with_figures(text: str, source: str, write: Callable[[str, str], None]) -> str:
-    """Execute a page and put what its blocks show beneath them.
+    """Execute a page and put what its blocks give beneath them.
 
     Args:
         text: its Markdown.
@@ -28,7 +28,9 @@ def with_figures(text: str, source: str, write: Callable[[str, str], None]) -> s
             log.warning(
                 "%s, line %d: prints %s and says %s", source, block.line, shown.printed, block.said
             )
-        beneath = [shown.table] if shown.table else []
+        code, output = block.apart
+        beneath = [f"```{{ .text .output }}\n{output}\n```"] if output else []
+        beneath += [shown.table] if shown.table else []
         alt = block.attributes.get("alt", "")
         if shown.pictures and len(alt) < 10:
             log.warning('%s, line %d: a picture needs its words: alt="..."', source, block.line)
@@ -36,6 +38,6 @@ def with_figures(text: str, source: str, write: Callable[[str, str], None]) -> s
             name = f"figures/{place.stem}-{block.line}-{number}.svg"
             write(str(place.parent / name), picture)
             beneath.append(f"![{alt}]({name}){{ .drawn }}")
-        if beneath:
-            text = "\n\n".join([text[: block.end], *beneath, text[block.end :]])
+        begin = block.end - len(block.code) - len("```")
+        text = "\n\n".join([f"{text[:begin]}{code}```", *beneath, text[block.end :].lstrip("\n")])
     return text
