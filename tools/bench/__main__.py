@@ -15,10 +15,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from .case import CASES
+from .case import CASES, SIX
 from .generation import compare_generation
 from .op_cases import OP_CASES
 from .ops import compare_ops
+from .ranks import compare_ranks
 from .steps import compare_steps
 from .workers import work
 
@@ -51,9 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--generate", action="store_true", help="measure GPT-2's generation instead"
     )
     parser.add_argument(
+        "--ranks", type=int, metavar="N", help="measure one rank of MPI against N instead"
+    )
+    parser.add_argument(
         "--family", choices=sorted({c.family for c in OP_CASES}), action="append", default=[]
     )
     chosen = parser.parse_args(arguments)
+    if chosen.ranks:
+        for line in compare_ranks(chosen.case or SIX, chosen.ranks, chosen.rounds, chosen.steps):
+            print(line, flush=True)
+        return
     threads = chosen.threads or [1, 2]
     torch_python = chosen.torch_python or sys.executable
     if not has("torch", torch_python):

@@ -71,6 +71,19 @@ def save(case: Case, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(asdict(model.config)), encoding="utf-8")
 
 
+def optimizer_of(case: Case, parameters: list[Any]) -> SGD | AdamW:
+    """What steps."""
+    if case.sgd:
+        return SGD(parameters, lr=0.1, momentum=0.9, weight_decay=1e-4)
+    return AdamW(parameters, lr=1e-3)
+
+
+def weigh_of(case: Case) -> Callable[..., float] | None:
+    """What a share of the batch counts: its labels that do, where not all of them do."""
+    masked = any(each.kept < 1 for each in case.fields)
+    return (lambda _, labels: float((labels.data != -100).sum())) if masked else None
+
+
 def main() -> None:
     """Train on the case that stands in the arguments."""
     asked = Asked.from_arguments()
@@ -80,24 +93,15 @@ def main() -> None:
     jit(asked.jit)
     model, loss = build(case)
     parameters = list(model.parameters())
-    optimizer = (
-        SGD(parameters, lr=0.1, momentum=0.9, weight_decay=1e-4)
-        if case.sgd
-        else AdamW(parameters, lr=1e-3)
-    )
+    optimizer = optimizer_of(case, parameters)
     batches = [[tensor(a) for a in batch] for batch in case.batches()]
-    masked = any(each.kept < 1 for each in case.fields)
-
-    def weigh(_: Tensor, labels: Tensor) -> float:
-        """The labels of a share that count."""
-        return float((labels.data != -100).sum())
-
+    weigh = weigh_of(case)
     with Parallel(parameters, threads=asked.threads) as parallel:
 
         def step(i: int) -> float:
             optimizer.zero_grad()
             batch = batches[i % len(batches)]
-            value = parallel.backward(loss, *batch, weigh=weigh if masked else None)
+            value = parallel.backward(loss, *batch, weigh=weigh)
             optimizer.step()
             return value
 

@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from nt_autograd import cross_entropy, no_grad, relu, sin, tanh, tensor
 from nt_nn import GELU, LayerNorm, Linear, Module, MultiHeadAttention, Parallel, Sequential, init
 from nt_nn.optim import SGD, AdamW
 from nt_tensor import Generator, use_generator
+from safetensors.numpy import load_file
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(256, 16)).astype(np.float32)
@@ -235,19 +239,33 @@ def test_a_run_that_is_diagnosed_learns_the_same_and_leaves_readings_and_a_plot(
     assert not (plain / "diagnosis.png").exists()
 
 
-def test_a_resumed_run_has_the_readings_of_the_uninterrupted_one(nt, train_gpt2, tmp_path):
-    from nt_apps.train.log import read_metrics
-
-    whole = train_gpt2("--diagnose", 7, name="whole")
-    part = train_gpt2("--diagnose", 7, name="part")
-    metrics = read_metrics(part / "metrics.jsonl")
-    history = History.of(metrics)
-    assert [r.step for r in history.readings] == [1, 7, 14, 21, 28, 35, 42, 49, 56]
-    assert history.readings == History.of(read_metrics(whole / "metrics.jsonl")).readings
-    seeing = Diagnostics(every=7)
-    for entry in metrics:
-        seeing.noted(entry)
-    assert [*seeing.told] == [rule for e in metrics for rule in e.get("advice", {})]
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGKILL"])
+def test_a_run_that_was_stopped_and_resumed_reads_and_advises_as_the_one_that_was_not(
+    nt, train_gpt2, spawn_training, tmp_path, learned, number
+):
+    """After `kill -9` the readings behind the checkpoint are forgotten, and made again."""
+    options = ["--diagnose", 7, "--steps", 240, "--lr", 0.3, "--eval-every", 60]
+    whole, part = train_gpt2(*options, name="whole"), tmp_path / "part"
+    process = spawn_training(part, *options)
+    metrics = part / "metrics.jsonl"
+    while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 80):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+    process.send_signal(getattr(signal, number))
+    process.communicate(timeout=60)
+    assert process.returncode == {"SIGINT": 130, "SIGKILL": -signal.SIGKILL}[number]
+    ran = nt("train", "gpt2", "--resume", part)
+    assert ran.status == 0, ran.err
+    lines = learned(part)
+    assert lines == learned(whole)
+    assert [line["step"] for line in lines if "diagnosis" in line] == [1, *range(7, 241, 7)]
+    told = [line["step"] for line in lines if "advice" in line]
+    assert told, "the rate is so high that there is something to advise"
+    assert min(told) < 60 < lines[-1]["step"], "before the stop, so that it must be remembered"
+    assert (part / "diagnosis.png").read_bytes()[1:4] == b"PNG"
+    one, other = (load_file(run / "checkpoints" / "last.safetensors") for run in (part, whole))
+    assert all((one[key] == other[key]).all() for key in one.keys() | other.keys())
 
 
 @pytest.fixture
