@@ -23,9 +23,12 @@ from tools.workspace import ROOT, Member, members, siblings
 
 UV = os.environ.get("UV", "uv")  # `uv run` tells what it is called by
 
+# Hypothesis as on a build machine: the same examples each time, and no limit of time for one.
 PYTEST_INI = """\
 [pytest]
-addopts = --import-mode=importlib --strict-markers -m "not slow" -p no:cacheprovider -q
+addopts =
+    --import-mode=importlib --strict-markers -m "not slow" -p no:cacheprovider -q
+    --hypothesis-profile=ci
 filterwarnings = error
 xfail_strict = true
 markers =
