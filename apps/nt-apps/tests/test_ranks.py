@@ -84,6 +84,31 @@ def test_two_ranks_compare_the_pairs_of_both(ranks, nt, tmp_path, learned):
 
 
 @launched
+def test_two_ranks_translate_as_one_process(ranks, nt, tmp_path, learned):
+    draw = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(20)]
+    rows = {" ".join(draw.choice(words, draw.integers(1, 9))) for _ in range(300)}
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("".join(f"{row}\t{row.upper()}\n" for row in sorted(rows)), "utf-8")
+    options = ["--data", pairs, "--layers", 1, "--heads", 2, "--head-dim", 8, "--width", 16,
+               "--hidden", 16, "--vocab-size", 280, "--batch-size", 25, "--steps", 12,
+               "--eval-every", 6, "--sample-every", 12, "--eval-sentences", 2, "--beams", 1,
+               "--dropout", 0, "--workers", 0, "--no-jit"]  # fmt: skip
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    ran = nt("train", "t5", *options, "--out", alone)
+    assert ran.status == 0, ran.err
+    out, err = (process := ranks(2, "train", "t5", *options, "--out", both)).communicate(
+        timeout=120
+    )
+    assert process.returncode == 0, out + err
+    check_alike(alone, both, learned)
+    few = ranks(2, "train", "t5", *options, "--batch-size", 1, "--out", tmp_path / "few")
+    _, err = few.communicate(timeout=60)
+    assert few.returncode == 2
+    assert "a batch of 1 samples is too small for 2 ranks" in err
+
+
+@launched
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are found in /proc")
 def test_a_killed_rank_ends_the_run_and_leaves_it_resumable(
     ranks, train, nt, text, tiny, tmp_path, learned

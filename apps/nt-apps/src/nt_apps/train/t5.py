@@ -193,7 +193,7 @@ class TrainT5(Task[T5Settings]):
 
     def loader(self) -> DataLoader:
         """The lesson's training batches."""
-        return self.lesson.loader()
+        return self.lesson.loader(self.batches)
 
     def loss(self, model: Any, source: Tokens, target: Tokens) -> Tensor:
         r"""Mean cross-entropy of the target's tokens, in nats; smoothed while training.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -90,26 +90,28 @@ class Translation:
             "measured_on": f"all {len(judged.sources):,} test sentences, {references:,} references",
         }
 
-    def loader(self) -> DataLoader:
-        """Batches of pairs of like lengths."""
-        return self._batches("train", shuffle=True)
+    def loader(self, batches: Callable[..., DataLoader]) -> DataLoader:
+        """Batches of pairs of like lengths.
+
+        Args:
+            batches: the task's own, which knows how many there are and whose share this is.
+        """
+        rows = self.rows["train"]
+        drop_last = len(rows) >= self.config.batch_size
+        return batches(rows, sampler=_alike(rows), drop_last=drop_last, collate=_padded)
 
     def validation(self) -> DataLoader:
         """All pairs to validate, by length."""
-        return self._batches("validation")
+        return self._by_length("validation")
 
     def test(self) -> DataLoader:
         """All pairs to test, by length."""
-        return self._batches("test")
+        return self._by_length("test")
 
-    def _batches(self, part: str, *, shuffle: bool = False) -> DataLoader:
-        rows, c = self.rows[part], self.config
-        lengths = [len(ours) + len(theirs) for ours, theirs in rows]
-        return DataLoader(
-            rows, c.batch_size, sampler=BucketSampler(lengths, shuffle=shuffle), seed=c.seed,
-            drop_last=shuffle and len(rows) >= c.batch_size,
-            prefetch=c.prefetch if shuffle else 0, collate=_padded,
-        )  # fmt: skip
+    def _by_length(self, part: str) -> DataLoader:
+        rows, size = self.rows[part], self.config.batch_size
+        sampler = _alike(rows, shuffle=False)
+        return DataLoader(rows, size, sampler=sampler, prefetch=0, collate=_padded)
 
     def look(self, model: T5) -> Figures:
         """BLEU of greedy translations of a fixed sample of the validation sentences."""
@@ -177,6 +179,10 @@ def learn_tokenizer(
         if kind == "bpe":
             return BPETokenizer.train(texts, vocab_size, special_tokens=special)
         return UnigramTokenizer.train(texts, vocab_size, special_tokens=(*special, "<unk>"))
+
+
+def _alike(rows: Sequence[Row], *, shuffle: bool = True) -> BucketSampler:
+    return BucketSampler([len(ours) + len(theirs) for ours, theirs in rows], shuffle=shuffle)
 
 
 def _padded(rows: Sequence[Any]) -> Row:

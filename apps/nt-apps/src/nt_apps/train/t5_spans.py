@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -99,14 +100,14 @@ class Spans:
             "measured_on": "validation, all of it in windows, with one draw of spans",
         }
 
-    def loader(self) -> DataLoader:
-        """Windows at random places, each with spans drawn anew."""
-        c = self.config
-        windows = SlidingWindows(self.tokens["train"], c.context)
-        return DataLoader(
-            windows, c.batch_size, shuffle=True, replacement=True, seed=c.seed,
-            prefetch=c.prefetch, transform=self._hide,
-        )  # fmt: skip
+    def loader(self, batches: Callable[..., DataLoader]) -> DataLoader:
+        """Windows at random places, each with spans drawn anew.
+
+        Args:
+            batches: the task's own, which knows how many there are and whose share this is.
+        """
+        windows = SlidingWindows(self.tokens["train"], self.config.context)
+        return batches(windows, replacement=True, transform=self._hide)
 
     def validation(self) -> DataLoader:
         """Windows side by side, with the same spans every time."""
