@@ -11,6 +11,7 @@ import pytest
 from nt_apps.errors import UserError
 from nt_apps.measure import measure
 from nt_apps.train.clip_augment import RandomAffine
+from nt_apps.train.clip_batches import once_a_group
 from nt_apps.train.clip_data import load_parts, make_tokenizer
 from nt_apps.train.clip_figures import belongs, chance, figures, nearest_words
 from nt_data import Draws
@@ -279,3 +280,24 @@ def test_a_checkpoint_with_another_tokenizer_is_refused(braille, nt, tmp_path):
     path.write_text("{}", "utf-8")
     with pytest.raises(UserError, match=r"tokenizer\.json"):
         measure(out)
+
+
+def test_a_group_of_many_comes_no_more_often_than_one_of_few():
+    groups = np.array(["hand"] * 90 + ["sun"] * 9 + ["moon"])
+    sampler = once_a_group(groups.tolist())
+    drawn = [sampler.indices(seed=0, epoch=i, batch_size=3) for i in range(1000)]
+    assert {len(some) for some in drawn} == {3}
+    names, counts = np.unique(groups[np.concatenate(drawn)], return_counts=True)
+    assert set(names) == {"hand", "sun", "moon"}
+    assert abs(counts / 3000 - 1 / 3).max() < 0.04
+    assert len(set(np.concatenate(drawn).tolist())) == 100
+
+
+def test_balanced_batches_learn_what_all_groups_show(braille, tmp_path, nt):
+    options = ["--data", braille, *TINY, "--balanced", "--batch-size", 8, "--steps", 20]
+    ran = nt("train", "clip", *options, "--eval-every", 20, "--out", tmp_path / "run")
+    assert ran.status == 0, ran.err
+    assert told_of(tmp_path / "run")["finished"]
+    ran = nt("train", "clip", *options, "--batch-size", 48, "--out", tmp_path / "other")
+    assert ran.status == 2
+    assert "batch_size (48) must be at most the 8 groups of pairs" in ran.err

@@ -34,7 +34,7 @@ from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, naming, telling
-from nt_apps.train.clip_batches import Pixels, TrainingPairs
+from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
 from nt_apps.train.clip_data import Captions, Parts, load_parts, make_tokenizer, spread
 from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
 from nt_apps.train.clip_model import Sizes, SmallCLIP
@@ -163,11 +163,16 @@ class TrainCLIP(Task[CLIPSettings]):
 
     def loader(self) -> DataLoader:
         """Training pairs in an order of its own each epoch, each time with changes of its own."""
-        c, count = self.config, len(self.parts.train)
+        c, train = self.config, self.parts.train
+        sampler = once_a_group(train.groups) if c.balanced else None
+        count = len(train) if sampler is None else len(sampler)
         if c.batch_size > count:
-            raise UserError(f"batch_size ({c.batch_size}) must be at most the {count} pairs")
-        changed = TrainingPairs(self.parts.train, self.captions, self._pixels, c)
-        return self.batches(ArrayDataset(np.arange(count)), drop_last=True, transform=changed)
+            what = "pairs" if sampler is None else "groups of pairs"
+            raise UserError(f"batch_size ({c.batch_size}) must be at most the {count} {what}")
+        changed = TrainingPairs(train, self.captions, self._pixels, c)
+        order = {} if sampler is None else {"sampler": sampler}
+        places = ArrayDataset(np.arange(len(train)))
+        return self.batches(places, drop_last=True, transform=changed, **order)
 
     @cached_property
     def _pixels(self) -> Pixels:

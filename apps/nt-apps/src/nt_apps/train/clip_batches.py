@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
-from nt_data import Draws
+from nt_data import Draws, WeightedRandomSampler
 from nt_data.sources import ImageTexts
 from nt_data.transforms import Normalize, RandomErasing
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from nt_apps.train.clip_augment import RandomAffine
 from nt_apps.train.clip_data import Captions
 from nt_apps.train.clip_settings import CLIPSettings
 
-__all__ = ["Pixels", "TrainingPairs"]
+__all__ = ["Pixels", "TrainingPairs", "once_a_group"]
 
 Bytes = NDArray[np.uint8]  # (n, side, side, channels)
 Floats = NDArray[np.float32]  # the same
@@ -115,3 +117,15 @@ class TrainingPairs:
                 name = [token for k in some for token in words[k]]
             rows.append([token for token, keep in zip(name, kept[row], strict=False) if keep])
         return self.captions.rows(rows)
+
+
+def once_a_group(groups: Sequence[str]) -> WeightedRandomSampler:
+    """Draw as many samples as there are groups, each group as often as any other on average.
+
+    Example:
+        >>> sampler = once_a_group(["hand"] * 6 + ["sun"])
+        >>> len(sampler), sampler.weights.round(2).tolist()[5:]
+        (2, [0.17, 1.0])
+    """
+    sizes = Counter(groups)
+    return WeightedRandomSampler([1 / sizes[group] for group in groups], len(sizes))
