@@ -62,11 +62,11 @@ def _run(block: Block, page: str, session: dict[str, Any]) -> Any:
     tree = ast.parse("\n" * block.line + block.code, page)  # so that lines are the page's
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr) or isinstance(last.value, ast.Constant):
-        exec(compile(tree, page, "exec"), session)
+        exec(compile(tree, page, "exec", dont_inherit=True), session)
         return None
     tree.body.pop()
-    exec(compile(tree, page, "exec"), session)
-    return eval(compile(ast.Expression(last.value), page, "eval"), session)
+    exec(compile(tree, page, "exec", dont_inherit=True), session)
+    return eval(compile(ast.Expression(last.value), page, "eval", dont_inherit=True), session)
 
 
 def _pictures(value: Any) -> list[str]:
