@@ -6,10 +6,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from nt_apps.cli import main
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -20,6 +24,62 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+ALIKE = ["--threads=1", "--no-jit"]
+LANGUAGE = ["--layers=2", "--heads=2", "--width=32", "--context=24", "--batch-size=8",
+            "--steps=60", "--eval-every=30", "--eval-batches=2", "--sample-every=60",
+            "--sample-tokens=5", "--tokenizer=char", "--lr=5e-3"]  # fmt: skip
+OPTIONS = {
+    "gpt2": LANGUAGE,
+    "modern": LANGUAGE,
+    "vit": ["--patch=2", "--layers=2", "--heads=2", "--width=32", "--steps=80", "--eval-every=40",
+            "--warmup=10"],
+    "resnet": ["--steps=60", "--eval-every=30", "--width=8", "--warmup=10"],
+    "bert": ["--layers=2", "--heads=2", "--width=32", "--vocab-size=150", "--context=16",
+             "--length=16", "--steps=60", "--eval-every=30", "--eval-batches=2", "--lr=1e-2",
+             "--prompt=the [MASK] divides the [MASK];"],
+    "clip": ["--width=32", "--text-width=32", "--text-layers=1", "--heads=2", "--projection=32",
+             "--side=16", "--tokenizer=char", "--batch-size=32", "--token-dropout=0",
+             "--dropout=0", "--turn=0", "--slant=0", "--shift=0", "--zoom=0", "--lr=5e-3",
+             "--steps=80", "--eval-every=40"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of pictures, each a bright square, whose text says where it stands."""
+    folder = tmp_path_factory.mktemp("places")
+    lines = ["image,text"]
+    for row in range(8):
+        for column in range(8):
+            image = np.zeros((16, 16), np.uint8)
+            image[2 * row : 2 * row + 2, 2 * column : 2 * column + 2] = 255
+            name = f"{row}{column}.ppm"
+            (folder / name).write_bytes(b"P5 16 16 255 " + image.tobytes())
+            lines.append(f"{name},{'abcdefgh'[row]} {column}")
+    (folder / "pairs.csv").write_text("\n".join(lines), "utf-8")
+    return folder / "pairs.csv"
+
+
+@pytest.fixture(scope="session")
+def run_of(
+    tmp_path_factory: pytest.TempPathFactory, text: Path, places: Path
+) -> Callable[[str], Path]:
+    """A small run of a trainer, made when first asked for; all lie in one folder, `runs`."""
+    folder = tmp_path_factory.mktemp("home") / "runs"
+    data = {"gpt2": text, "modern": text, "bert": text, "clip": places}
+
+    def run(name: str) -> Path:
+        out = folder / name
+        if not out.exists():
+            own = ["--data", str(data[name])] if name in data else []
+            with redirect_stdout(StringIO()):
+                status = main(["train", name, *own, "--out", str(out), *OPTIONS[name], *ALIKE])
+            assert status == 0
+        return out
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,13 @@ __all__ = ["demo"]
 
 
 def demo(
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="a run folder of nt train, or a folder of published weights; may be given "
+            "several times (default: those in runs/)"
+        ),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(help="where to serve (default: the first free from 7860 on)",
                                  min=1, max=65535)
@@ -18,10 +26,16 @@ def demo(
         bool, typer.Option("--no-browser", help="do not open a browser")
     ] = False,
 ) -> None:  # fmt: skip
-    """Serve a page to this machine alone, and open it: gradients, step by step."""
+    """Serve a page to this machine alone, and open it: what trained models do, and see inside."""
+    from nt_tensor import jit
+
     from nt_apps.demo.page import build, check_extra, check_port, serve
 
     check_extra()
     if port is not None:
         check_port(port)
-    serve(build(), port, browser=not no_browser)
+    from nt_apps.demo.models import find
+
+    models = find(run or [])
+    jit(False)  # compiling kernels takes longer than what they would save here
+    serve(build(models), port, browser=not no_browser)

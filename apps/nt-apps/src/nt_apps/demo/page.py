@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nt_apps.demo.models import TABS, Found
 from nt_apps.demo.tabs.gradients import gradients_tab
+from nt_apps.demo.tabs.images import images_tab
+from nt_apps.demo.tabs.masks import masks_tab
+from nt_apps.demo.tabs.text import text_tab
+from nt_apps.demo.tabs.words import words_tab
 from nt_apps.errors import UserError
 
 __all__ = ["HOST", "build", "check_extra", "check_port", "serve"]
@@ -16,6 +22,13 @@ HOST = "127.0.0.1"
 FIRST_PORT = 7860  # of those that are tried where none is asked for
 _FONTS = ("ui-sans-serif", "system-ui", "sans-serif")  # the machine's own: nothing is fetched
 _CODE = ("ui-monospace", "Consolas", "monospace")
+
+LAYOUT: Mapping[str, Callable[[Sequence[Found]], None]] = {
+    "text": text_tab,
+    "images": images_tab,
+    "words": words_tab,
+    "masks": masks_tab,
+}
 
 
 def check_extra() -> None:
@@ -47,8 +60,12 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def build() -> Any:
-    """Make the page, a `gradio.Blocks`."""
+def build(models: Sequence[Found]) -> Any:
+    """Make the page, a `gradio.Blocks`, with a tab for each kind of model.
+
+    Args:
+        models: what was found.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before its import: it asks then
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     import gradio as gr
@@ -57,6 +74,16 @@ def build() -> Any:
         gr.Markdown("# nt demo", elem_id="nt-title")
         with gr.Tab("Gradients"):
             gradients_tab()
+        for name, kind in TABS.items():
+            fitting = [each for each in models if each.tab == name]
+            with gr.Tab(kind.title):
+                if fitting:
+                    LAYOUT[name](fitting)
+                else:
+                    gr.Markdown(
+                        f"No model here yet. This makes one:\n\n    {kind.command}\n\n"
+                        "Then start `nt demo` again, or give its folder with `--run`."
+                    )
     return page
 
 
@@ -81,7 +108,11 @@ def serve(page: Any, port: int | None, *, browser: bool, wait: bool = True) -> s
         server_name=HOST, server_port=port, inbrowser=browser, share=False, quiet=True,
         prevent_thread_lock=True, show_error=True, footer_links=[], ssr_mode=False, pwa=False,
         mcp_server=False, run_history=False, enable_monitoring=False,
-        theme=gr.themes.Soft(font=_FONTS, font_mono=_CODE, **colours),
+        theme=gr.themes.Soft(font=_FONTS, font_mono=_CODE, **colours).set(
+            block_title_background_fill="none", block_title_background_fill_dark="none",
+            block_title_padding="0", block_title_text_color="*body_text_color_subdued",
+            block_title_text_color_dark="*body_text_color_subdued",
+        ),
         css=(Path(__file__).with_name("style.css")).read_text("utf-8"),
     )  # fmt: skip
     if wait:

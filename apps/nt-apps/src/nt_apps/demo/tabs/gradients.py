@@ -6,6 +6,7 @@ from typing import Any
 
 from nt_apps.demo.expression import EXPRESSIONS, steps
 from nt_apps.demo.graph import draw, table
+from nt_apps.demo.tabs.shelf import quietly
 
 __all__ = ["gradients_tab", "show"]
 
@@ -85,7 +86,7 @@ def gradients_tab() -> None:
         boxes = [gr.Number(v, label=leaf or "-", visible=bool(leaf)) for leaf, v in leaves]
         return [*show(name, -1, [*own.leaves.values()]), *boxes]
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    quiet = quietly("gradients")
     for button, move in ((begin, 0), (back, -1), (on, 1), (end, 9)):
         button.click(answer(move), [chosen, place, *fields], outputs, **quiet)
     for each in fields:
