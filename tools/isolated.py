@@ -112,6 +112,11 @@ def locked(room: Path) -> Path:
     return constraints
 
 
+def without_paths() -> dict[str, str]:
+    """The environment's variables but PYTHONPATH, by which other sources would be found."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 def unpack(package: Member, sdist: Path, room: Path) -> Path:
     """The sdist's folder, unpacked in `room`."""
     with tarfile.open(sdist) as tar:
@@ -125,7 +130,8 @@ def check(package: Member, wheels: list[Path], sdist: Path, constraints: Path, r
     unpacked = unpack(package, sdist, room)
     (unpacked / "pytest.ini").write_text(PYTEST_INI, encoding="utf-8")
     # -P: the current folder is no import path, so only what is installed can be imported.
-    done = subprocess.run([python, "-P", "-m", "pytest", "tests"], cwd=unpacked, check=False)
+    command = [python, "-P", "-m", "pytest", "tests"]
+    done = subprocess.run(command, cwd=unpacked, env=without_paths(), check=False)
     if done.returncode != 0:
         raise SystemExit(f"{package.name} does not pass its tests alone ({done.returncode})")
 

@@ -13,7 +13,7 @@ from tools.workspace import Member
 
 def run_in(python: Path, script: Path, *arguments: str, folder: Path) -> tuple[int, str, str]:
     """Run a script by an environment's Python: its exit status, what it printed, what it said."""
-    outside = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    outside = isolated.without_paths()
     path = os.pathsep.join([str(python.parent), outside.get("PATH", "")])
     done = subprocess.run(
         [python, "-P", script, *arguments],
