@@ -2,5 +2,6 @@
 
 from tools.record.keep import keep
 from tools.record.page import PAGE, RECORDS, page, report
+from tools.record.study import keep_study, study_report
 
-__all__ = ["PAGE", "RECORDS", "keep", "page", "report"]
+__all__ = ["PAGE", "RECORDS", "keep", "keep_study", "page", "report", "study_report"]

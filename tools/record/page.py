@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tools.record.study import clock, study_report
 from tools.workspace import ROOT
 
 __all__ = ["PAGE", "RECORDS", "page", "report"]
@@ -40,6 +41,8 @@ def page(records: Path) -> str:
     lines = ["| run | reached | bound | best baseline | wall clock |", "|---|---|---|---|---|"]
     lines += [_row(name, run, bounds.get(name, {}), runs) for name, run in runs.items()]
     sections = [f"## {name}\n\n{report(name, records, '../records')}" for name in runs]
+    studies = sorted(path.parent.name for path in records.glob("*/scaling.json"))
+    sections += [f"## {name}\n\n{study_report(name, records, '../records')}" for name in studies]
     return "\n".join([HEAD, *lines, "", *sections])
 
 
@@ -55,7 +58,7 @@ def _row(name: str, run: dict[str, Any], bound: Bounds, runs: dict[str, Any]) ->
         told[-1] += ": met" if met else ": **not met**"
     baselines = [text for each in figures if (text := _best(each, run))]
     cells = (f"[{name}](#{name})", *map("; ".join, (reached, told, baselines)))
-    return f"| {' | '.join(cells)} | {_clock(run['seconds'])} |"
+    return f"| {' | '.join(cells)} | {clock(run['seconds'])} |"
 
 
 def _best(figure: str, run: dict[str, Any]) -> str:
@@ -109,7 +112,7 @@ def report(name: str, records: Path, link: str) -> str:
         "model": f"{facts.get('model', run['trainer'])}, {run['parameters']:,} parameters",
         "seed": str(run["seed"]),
         "machine": f"{run['machine_class']}; {run['machine']}",
-        "trained": f"{run['step']:,} steps in {_clock(run['seconds'])}, "
+        "trained": f"{run['step']:,} steps in {clock(run['seconds'])}, "
         f"{run['rate']:,.0f} {run['unit']} a second, {run['memory_mb']:,.0f} MB at most",
         "measured on": run["measured_on"],
         "note": run["note"],
@@ -136,9 +139,3 @@ def _number(figure: str, value: float) -> str:
     if figure == "accuracy" or re.match(r"top_|.*_r\d+$", figure):
         return f"{value:.2%}"
     return f"{value:.2f}" if figure == "perplexity" or "bleu" in figure else f"{value:.4f}"
-
-
-def _clock(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d} h" if hours else f"{minutes}:{seconds:02d} min"

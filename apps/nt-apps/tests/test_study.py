@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from nt_apps.errors import UserError
-from nt_apps.study import Laws, Point, ScalingSettings, fit_law, read_settings
+from nt_apps.study import Laws, Point, ScalingSettings, fit_law, intervals, read_settings
 from nt_apps.study._runs import _config
 from nt_apps.train.gpt2 import TrainGPT2
 
@@ -67,6 +67,22 @@ def test_the_costliest_model_is_predicted_by_the_others_alone():
     assert laws.exponent == pytest.approx(0.28 / 0.62, rel=0.02)
     worse = [*laws.points[:-1], Point(1, 8, 10**6, 10**8, 9.0, 1.0)]
     assert Laws.of(worse).predicted == pytest.approx(laws.predicted, rel=1e-6)
+
+
+def test_intervals_hold_the_true_power_as_often_as_they_say():
+    sizes = [(10.0**k,) for k in np.linspace(1, 5, 12)]
+
+    def holds(seed):
+        draw = np.random.default_rng(seed)
+        losses = [(2 + 9 / n**0.5) * math.exp(draw.normal() * 0.01) for (n,) in sizes]
+        law = fit_law(sizes, losses)
+        found = intervals(sizes, losses, law, lambda law: {"p": law.powers[0]}, draws=12)
+        low, high = found["p"]
+        assert 0.01 < high - low < 0.5
+        return low < 0.5 < high
+
+    assert sum(holds(seed) for seed in range(10)) >= 5  # eight, but for chance
+    assert intervals(sizes[:9], [2.0] * 9, None, None) is None
 
 
 def test_too_few_points_or_none_that_fit_are_refused():

@@ -79,6 +79,12 @@ def scaling(
             )
             if law is not None
         ),
+        *(
+            ["in eight of ten studies drawn from these models: " + ", ".join(
+                f"{name.replace('_', ' ')} {low:.3g} to {high:.3g}"
+                for name, (low, high) in laws.intervals.items()
+            )] if laws.intervals is not None else []
+        ),
         f"compute-optimal sizes go with C^{laws.exponent:.2f}",
         *(
             [f"the costliest model: {laws.points[-1].loss:.4f}; the law of all others says "

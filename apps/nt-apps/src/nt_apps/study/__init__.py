@@ -3,6 +3,7 @@
 nt study scaling --recipe quick
 """
 
+from nt_apps.study._bootstrap import intervals
 from nt_apps.study._law import Law, fit_law
 from nt_apps.study._plot import draw_laws
 from nt_apps.study._runs import Point, run_all
@@ -17,6 +18,7 @@ __all__ = [
     "ScalingSettings",
     "draw_laws",
     "fit_law",
+    "intervals",
     "read_settings",
     "run_all",
     "study",

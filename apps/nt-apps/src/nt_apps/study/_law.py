@@ -55,7 +55,7 @@ class Law:
         return [math.log(loss / self(*row)) for row, loss in zip(x, losses, strict=True)]
 
 
-def fit_law(x: Sequence[Sequence[float]], losses: Sequence[float]) -> Law:
+def fit_law(x: Sequence[Sequence[float]], losses: Sequence[float], begin: Law | None = None) -> Law:
     r"""Fit the law to losses at sizes.
 
     $$\min \sum_i \mathrm{Huber}_\delta\Big(\mathrm{LSE}(e,\; a_1 - \alpha_1 \log x_{i1},\;
@@ -66,6 +66,7 @@ def fit_law(x: Sequence[Sequence[float]], losses: Sequence[float]) -> Law:
     Args:
         x: a row of sizes for each point: (N, D), or one of them alone.
         losses: one for each point.
+        begin: a law that must be near, to begin from alone instead of the grid.
 
     Raises:
         ValueError: there are fewer points than the law has numbers to choose, or a value is not
@@ -94,7 +95,8 @@ def fit_law(x: Sequence[Sequence[float]], losses: Sequence[float]) -> Law:
     compiled = jit()
     jit(False)  # arrays are so small that calls are all that counts
     try:
-        ends = [_descend(start, sizes, wanted) for start in _starts(sizes, wanted)]
+        starts = _starts(sizes, wanted) if begin is None else [_start_of(begin)]
+        ends = [_descend(start, sizes, wanted) for start in starts]
     finally:
         jit(compiled)
     return min(ends, key=lambda law: law.objective)
@@ -108,6 +110,13 @@ def _starts(sizes: Values, wanted: Values) -> list[list[float]]:
     law = np.exp(grid[:, :1]) + np.exp(terms).sum(-1)
     off = np.abs(np.log(law) - np.log(wanted)).sum(-1)  # Huber's loss is about delta times this
     return [[float(x) for x in grid[at]] for at in np.argsort(off)[:TRIED]]
+
+
+def _start_of(law: Law) -> list[float]:
+    """Numbers to begin from; a floor near 0 has no slope in log E, and is lifted."""
+    terms = zip(law.factors, law.powers, strict=True)
+    inner = [x for a, power in terms for x in (math.log(max(a, 1e-300)), power)]
+    return [max(math.log(max(law.floor, 1e-300)), float(LOG_E[0])), *inner]
 
 
 def _descend(start: list[float], sizes: Values, wanted: Values) -> Law:

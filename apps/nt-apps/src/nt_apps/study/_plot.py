@@ -55,12 +55,14 @@ def draw_laws(path: Path, laws: Laws) -> None:
         left.plot(*zip(*rests, strict=True), "o-", color=f"C{i}", linewidth=0.6)
     (alpha, beta), (a, b) = law.powers, law.factors
     title = f"L = {law.floor:.2f} + {a:.3g} / N^{alpha:.2f} + {b:.3g} / D^{beta:.2f}"
-    for axes, label, name in (
-        (by_tokens, "tokens D", title),
-        (by_size, "parameters N (without embeddings)", "the same, over sizes"),
-        (left, "tokens D", "residuals of log L, in %"),
+    for axes, label, name, ticks in (
+        (by_tokens, "tokens D", title, counts),
+        (by_size, "parameters N (without embeddings)", "the same, over sizes", sizes),
+        (left, "tokens D", "residuals of log L, in %", counts),
     ):
         axes.set_xscale("log")
+        axes.set_xticks(ticks, [_short(count) for count in ticks])
+        axes.minorticks_off()
         axes.set_xlabel(label)
         axes.set_title(name, fontsize=9)
         axes.grid(alpha=0.3, which="both")
@@ -69,3 +71,7 @@ def draw_laws(path: Path, laws: Laws) -> None:
         axes.set_ylabel("validation loss (nats a byte)")
         axes.legend(fontsize=7)
     save(made, path)
+
+
+def _short(count: float) -> str:
+    return f"{count / 1e6:.2g} M" if count >= 1e6 else f"{count / 1e3:.3g} K"

@@ -35,7 +35,7 @@ class ScalingSettings:
 
     Example:
         >>> ScalingSettings(sizes="1x16,2x32").pairs[0]
-        (1, 16, 131072)
+        (1, 16, 262144)
         >>> ScalingSettings(sizes="1 by 16")
         Traceback (most recent call last):
             ...
@@ -43,7 +43,7 @@ class ScalingSettings:
     """
 
     sizes: str = "1x16,2x24,2x32,3x48,4x64"
-    tokens: str = "131072,262144,524288,1048576,2097152"
+    tokens: str = "262144,524288,1048576,2097152,4194304"
     data: str = "python-stdlib"
     data_dir: str | None = None
     context: int = 64

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from nt_apps.errors import UserError, naming
+from nt_apps.study._bootstrap import intervals
 from nt_apps.study._law import Law, fit_law
 from nt_apps.study._plot import draw_laws
 from nt_apps.study._runs import Point, run_all
@@ -72,14 +75,21 @@ class Laws:
     @property
     def exponent(self) -> float:
         r"""$N_{opt} \propto C^a$, $a = \beta / (\alpha + \beta)$ (Hoffmann et al., equation 4)."""
-        alpha, beta = self.both.powers
-        return beta / (alpha + beta)
+        return _numbers(self.both)["exponent"]
 
     @property
     def residuals(self) -> list[float]:
         """The log of each loss less that of the law, L(N, D)."""
-        sizes = [(p.parameters, p.tokens) for p in self.points]
-        return self.both.residuals(sizes, [p.loss for p in self.points])
+        return self.both.residuals(*self._table)
+
+    @cached_property
+    def intervals(self) -> dict[str, tuple[float, float]] | None:
+        """Of E, log A, alpha, log B, beta and `exponent`; None where there are few points."""
+        return intervals(*self._table, self.both, _numbers)
+
+    @property
+    def _table(self) -> tuple[list[tuple[int, int]], list[float]]:
+        return [(p.parameters, p.tokens) for p in self.points], [p.loss for p in self.points]
 
     def as_json(self) -> dict[str, Any]:
         """All of it, with the residuals."""
@@ -90,6 +100,7 @@ class Laws:
                 ("both", self.both), ("size", self.size), ("tokens", self.tokens),
             )},
             "exponent_of_optimal_size": self.exponent,
+            "intervals": self.intervals,
             "residual_rms": float(np.sqrt((residuals**2).mean())),
             "costliest": {"measured": self.points[-1].loss, "predicted_by_others": self.predicted},
             "points": [
@@ -129,6 +140,14 @@ def study(settings: ScalingSettings, folder: Path, console: Console) -> Laws | N
         (folder / "scaling.json").write_text(json.dumps(laws.as_json(), indent=1) + "\n", "utf-8")
     draw_laws(folder / "scaling.png", laws)
     return laws
+
+
+def _numbers(law: Law) -> dict[str, float]:
+    (a, b), (alpha, beta) = law.factors, law.powers
+    return {
+        "E": law.floor, "log_A": math.log(max(a, 1e-300)), "alpha": alpha,
+        "log_B": math.log(max(b, 1e-300)), "beta": beta, "exponent": beta / (alpha + beta),
+    }  # fmt: skip
 
 
 def _both(points: Sequence[Point]) -> Law:
