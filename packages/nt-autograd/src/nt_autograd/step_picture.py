@@ -75,8 +75,8 @@ def short(value: Tensor) -> str:
 
     Example:
         >>> from nt_autograd import tensor, zeros
-        >>> short(tensor(-0.123456)), short(tensor([1.0, 2e7])), short(zeros(2, 3))
-        ('−0.1235', '[1, 2e+07]', 'shape (2, 3)')
+        >>> short(tensor(-0.123456)), short(tensor([1.0, 2e-7])), short(zeros(2, 3))
+        ('−0.1235', '[1, 2e-07]', 'shape (2, 3)')
     """
     if value.numel() == 1:
         return _digits(value.item())
@@ -147,7 +147,8 @@ def picture(
 
 def _digits(value: float) -> str:
     """Four digits, with a true minus sign."""
-    return f"{value:.4g}".replace("-", "−", 1) if value else "0"
+    text = f"{value:.4g}" if value else "0"
+    return f"−{text[1:]}" if text.startswith("-") else text
 
 
 def _exact(value: Tensor | None) -> str:

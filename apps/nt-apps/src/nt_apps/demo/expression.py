@@ -1,19 +1,15 @@
 """An expression of five nodes, stepped forward and backward by nt_autograd itself.
 
-The values come from running the operations on tensors. The gradients come from one walk back with
-`nt_autograd.grad`, looked at by a watcher: what it is told of each node, in the walk's own order,
-is what each step shows.
+The values come from running the operations on tensors, and the gradients from one walk back, both
+followed by `nt_autograd.draw_steps`; here they get the names and the places of the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from nt_autograd import Tensor, grad, tanh, tensor
-from nt_autograd.tape import Node
-from nt_autograd.watch import watched_by
+from nt_autograd import Tensor, draw_steps, tanh, tensor
 
 __all__ = ["EXPRESSIONS", "Expression", "Operation", "Step", "nudged", "steps"]
 
@@ -122,29 +118,18 @@ def steps(expression: Expression, leaves: Mapping[str, float]) -> list[Step]:
         {'e': 1.0, 'd': 1.0, 'c': 1.0, 'a': -3.0, 'b': 2.0}
     """
     nodes = {name: _leaf(leaves[name]) for name in expression.leaves}
-    values = {name: node.item() for name, node in nodes.items()}
-    found = [Step("The leaves have their values.", dict(values), active=tuple(values))]
     for op in expression.operations:
         nodes[op.name] = op.function(*[nodes[each] for each in op.inputs])
-        values[op.name] = nodes[op.name].item()
-        told = f"Forward: {op.name} = {op.written} = {short(values[op.name])}"
-        found.append(Step(told, dict(values), active=(op.name,)))
-    result = expression.result
-    walked = _Walk({node.node: name for name, node in nodes.items() if node.node is not None})
-    with watched_by(walked):
-        grad(nodes[result], [nodes[name] for name in expression.leaves])
-    gradients: dict[str, float] = {result: 1.0}
-    sent: dict[Arrow, float] = {}
-    told = f"Backward begins: ∂{result}/∂{result} = 1"
-    found.append(Step(told, values, dict(gradients), active=(result,)))
-    for name, parts in walked.handed:
-        for each, part in parts:
-            gradients[each] = gradients.get(each, 0.0) + part
-            sent[each, name] = sent.get((each, name), 0.0) + part
-        gave = ", ".join(f"{short(part)} to {each}" for each, part in parts)
-        told = f"Backward through {name}: it has {short(gradients[name])} and gives {gave}"
-        active = (name, *(each for each, _ in parts))
-        found.append(Step(told, values, dict(gradients), dict(sent), active))
+    written = {op.name: op.written for op in expression.operations}
+    found = []
+    for step in draw_steps(nodes[expression.result], nodes):
+        values = {name: value.item() for name, value in step.values.items()}
+        gradients = {name: gradient.item() for name, gradient in step.gradients.items()}
+        sent = {arrow: part.item() for arrow, part in step.sent.items()}
+        told, name = step.told, step.active[0]
+        if name in written and not gradients:
+            told = f"Forward: {name} = {written[name]} = {short(values[name])}"
+        found.append(Step(told, values, gradients, sent, step.active))
     return found
 
 
@@ -186,22 +171,3 @@ def _result(expression: Expression, leaves: Mapping[str, float]) -> float:
     for op in expression.operations:
         nodes[op.name] = op.function(*[nodes[each] for each in op.inputs])
     return float(nodes[expression.result].item())
-
-
-class _Walk:
-    """Keeps what each node's backward rule hands to the node's inputs."""
-
-    inside_rules = False
-
-    def __init__(self, names: Mapping[Node, str]) -> None:
-        self.names = names
-        self.handed: list[tuple[str, list[tuple[str, float]]]] = []
-
-    def ran(self, op: Any, arrays: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
-        """The way forward is read off the tensors."""
-
-    def went_back(self, node: Node, g: Any, gradients: tuple[Any, ...]) -> None:
-        if node in self.names:  # others may compute in other threads
-            pairs = zip(node.parents, gradients, strict=True)
-            parts = [(self.names[p], float(h)) for p, h in pairs if p is not None]
-            self.handed.append((self.names[node], parts))
