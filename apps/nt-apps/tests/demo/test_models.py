@@ -1,9 +1,10 @@
 """A page shows what a person trained or loaded, and says in one line what it cannot show."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from nt_apps.demo.models import TABS, Found, find, identify, load
+from nt_apps.demo.models import TABS, Found, at_hand, find, identify, load
 from nt_apps.demo.tabs.shelf import Shelf, labels
 from nt_apps.errors import UserError
 from nt_models import GPT2, T5, BERTConfig, BERTForMaskedLM, GPT2Config, T5Config, save_pretrained
@@ -23,7 +24,7 @@ def test_runs_lie_where_trainers_leave_them_and_what_is_none_is_passed_over(run_
 
 def test_what_is_named_is_all_that_is_shown(run_of):
     run = run_of("gpt2")
-    assert find([run], run.parent) == [Found(run, "text", "gpt2")]
+    assert find([run], run.parent) == [Found(run, "text", "gpt2", named=True)]
 
 
 @pytest.mark.parametrize("name", ["gpt2", "modern", "vit", "resnet", "bert", "clip"])
@@ -101,3 +102,30 @@ def test_models_of_one_name_are_told_apart_and_each_is_loaded_once(tmp_path):
     assert shelf.first == shelf.first == 1
     assert shelf.get(labels(found)[1]) == 2
     assert opened == found
+
+
+def test_what_cannot_be_opened_is_left_out_unless_it_was_named(tmp_path):
+    def open_one(found):
+        if found.folder.name == "bad":
+            raise UserError("it is bad")
+        return found.folder.name
+
+    bad, good = (Found(tmp_path / name, "text", "gpt2") for name in ("bad", "good"))
+    shelf = Shelf([bad, good], open_one)
+    assert shelf.first == "good"
+    assert [*shelf.models] == ["good (gpt2)"]
+    for models in ([bad], [replace(bad, named=True), good]):
+        with pytest.raises(UserError, match="it is bad"):
+            _ = Shelf(models, open_one).first
+
+
+@pytest.mark.parametrize("data", ["digits", "glyphs"])
+def test_what_comes_with_a_library_is_at_hand(data):
+    assert at_hand(data, None)
+
+
+def test_what_would_be_downloaded_is_not_at_hand(tmp_path, monkeypatch):
+    monkeypatch.setattr("nt_data.sources.Source.where", lambda self, **places: None)
+    assert not at_hand("mnist", str(tmp_path))
+    assert at_hand(str(tmp_path), None)
+    assert not at_hand(str(tmp_path / "nothing"), None)

@@ -9,19 +9,18 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from nt_autograd import Tensor, no_grad, softmax, tensor
-from nt_data.sources import Images, source, source_names
+from nt_data.sources import Images
 from nt_data.transforms import Normalize, Resize
 from nt_models import ResNet, ViT, capture
 from nt_models.insight import attention_rollout
 from numpy.typing import NDArray
 
 from nt_apps.demo.html import Bar
-from nt_apps.demo.models import Found, load
+from nt_apps.demo.models import Found, at_hand, load
 from nt_apps.errors import UserError, telling
 from nt_apps.train.images import ImageTask
 
@@ -105,7 +104,7 @@ class Classifier:
         return cls(
             model, tuple(s["size"]), tuple(s["classes"]), tuple(s["mean"]), tuple(s["std"]),
             data=data, mirror=task.config.mirror,
-            read=read if _here(data, task.config.data_dir) else None,
+            read=read if at_hand(data, task.config.data_dir) else None,
         )  # fmt: skip
 
     @cached_property
@@ -227,15 +226,6 @@ def centred(ink: NDArray[np.uint8], frame: int, box: int) -> NDArray[np.uint8]:
     top, left = (side - height) // 2, (side - width) // 2
     whole[top : top + height, left : left + width] = cut
     return whole
-
-
-def _here(data: str, folder: str | None) -> bool:
-    """Whether the data can be had without downloading anything."""
-    if data not in source_names():
-        return Path(data).is_dir()
-    about = source(data)
-    there = not about.files or about.where(data_dir=folder) is not None
-    return there and not about.extra_is_missing
 
 
 def _published(found: Found, model: Any) -> tuple[Any, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nt_data import TokenizerError
+from nt_data.sources import source, source_names
 from nt_data.tokenizers import Tokenizer, load_tokenizer
 from nt_models import from_pretrained
 from nt_models.weights import ARCHITECTURES
@@ -21,7 +22,7 @@ from nt_apps.train.run_folder import RunFolder
 from nt_apps.train.task import Task
 from nt_apps.train.train_state import read_saved
 
-__all__ = ["TABS", "Found", "Kind", "find", "identify", "load", "tokenizer_of"]
+__all__ = ["TABS", "Found", "Kind", "at_hand", "find", "identify", "load", "tokenizer_of"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Kind:
 TABS: Mapping[str, Kind] = {
     "text": Kind("Text", ("gpt2", "modern"), ("GPT2", "Modern"), "nt train gpt2"),
     "images": Kind("Images", ("vit", "resnet"), ("ViT", "ResNet"), "nt train vit"),
-    "words": Kind("Words to pictures", ("clip",), (), "nt train clip"),
+    "words": Kind("Words to pictures", ("clip",), ("CLIP",), "nt train clip"),
     "masks": Kind(
         "Fill masks", ("bert",), ("BERTForMaskedLM", "BERTForPreTraining"),
         "nt train bert --recipe python",
@@ -61,12 +62,14 @@ class Found:
         tab: which of `TABS` shows it.
         kind: the trainer, or the published architecture.
         published: whether it is a folder of published weights, and no run.
+        named: whether a person asked for it by its name: then it must do.
     """
 
     folder: Path
     tab: str
     kind: str
     published: bool = False
+    named: bool = False
 
     @property
     def label(self) -> str:
@@ -88,7 +91,7 @@ def find(folders: Iterable[Path], beside: Path = Path("runs")) -> list[Found]:
             ...
         nt_apps.errors.UserError: there is no run folder nowhere
     """
-    named = [identify(folder) for folder in folders]
+    named = [replace(identify(folder), named=True) for folder in folders]
     if named or not beside.is_dir():
         return named
     here = []
@@ -145,6 +148,24 @@ def load(found: Found) -> tuple[Task[Any] | None, Module]:
         return load_run(found.folder)
     with telling(ValueError, OSError, CheckpointError):
         return None, from_pretrained(found.folder)
+
+
+def at_hand(data: str, folder: str | None) -> bool:
+    """Whether a run's data can be read without downloading anything.
+
+    Args:
+        data: a source's name, or the path of one's own.
+        folder: where downloads may lie already; None for the cache alone.
+
+    Example:
+        >>> at_hand("glyphs", None), at_hand("no/such/folder", None)
+        (True, False)
+    """
+    if data not in source_names():
+        return Path(data).exists()
+    about = source(data)
+    there = not about.files or about.where(data_dir=folder) is not None
+    return there and not about.extra_is_missing
 
 
 def tokenizer_of(found: Found) -> Tokenizer:

@@ -65,6 +65,9 @@ def build(models: Sequence[Found]) -> Any:
 
     Args:
         models: what was found.
+
+    Raises:
+        UserError: one that a person asked for by its name cannot be opened.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before its import: it asks then
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -78,7 +81,12 @@ def build(models: Sequence[Found]) -> Any:
             fitting = [each for each in models if each.tab == name]
             with gr.Tab(kind.title):
                 if fitting:
-                    LAYOUT[name](fitting)
+                    try:
+                        LAYOUT[name](fitting)
+                    except UserError as error:
+                        if any(each.named for each in fitting):
+                            raise
+                        gr.Markdown(str(error))
                 else:
                     gr.Markdown(
                         f"No model here yet. This makes one:\n\n    {kind.command}\n\n"

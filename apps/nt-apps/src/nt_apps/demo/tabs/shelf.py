@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from nt_apps.demo.models import Found
+from nt_apps.errors import UserError
 
 __all__ = ["Shelf", "quietly"]
 
@@ -29,11 +30,30 @@ class Shelf(Generic[T]):
 
     @property
     def first(self) -> T:
-        """The first model."""
-        return self.get(next(iter(self.models)))
+        """The first model; those before it that cannot be opened are left out.
+
+        Raises:
+            UserError: there is none, or one that a person asked for cannot be opened; says why.
+        """
+        for label, found in [*self.models.items()]:
+            try:
+                return self._open(label)
+            except UserError:
+                if found.named or len(self.models) == 1:
+                    raise
+                del self.models[label]
+        raise UserError("there is no model")
 
     def get(self, label: str) -> T:
-        """The model of that label."""
+        """The model of that label; where it cannot be opened, the page says why."""
+        import gradio as gr
+
+        try:
+            return self._open(label)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def _open(self, label: str) -> T:
         with self.lock:
             if label not in self.opened:
                 self.opened[label] = self.open_one(self.models[label])
