@@ -133,6 +133,7 @@ def test_a_record_stands_where_the_page_asks(caplog: pytest.LogCaptureFixture) -
     command = json.loads((RECORDS / name / "summary.json").read_text("utf-8"))["command"]
     assert f"`{command}`" in text
     assert f"(../../records/{name}/loss.png)" in text
+    assert "`nt study scaling`" in with_records("<!-- record: scaling -->", "page.md")
     with caplog.at_level(logging.WARNING):
         with_records("<!-- record: nobody-ran-this -->", "page.md")
     assert "page.md: there is no record nobody-ran-this" in caplog.text

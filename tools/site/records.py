@@ -1,4 +1,4 @@
-"""A training run's record on a page that speaks of it: `<!-- record: vit-fashion-mnist -->`."""
+"""A record on the page that speaks of it: `<!-- record: vit-fashion-mnist -->`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import posixpath
 import re
 
-from tools.record import RECORDS, report
+from tools.record import RECORDS, report, study_report
 
 __all__ = ["with_records"]
 
@@ -23,10 +23,11 @@ def with_records(text: str, source: str) -> str:
     """
 
     def told(match: re.Match[str]) -> str:
-        if not (RECORDS / match[1] / "summary.json").exists():
-            log.warning("%s: there is no record %s", source, match[1])
-            return ""
         to_records = posixpath.relpath("records", posixpath.dirname(source))
-        return report(match[1], RECORDS, to_records)
+        for kept, tell in (("summary.json", report), ("scaling.json", study_report)):
+            if (RECORDS / match[1] / kept).exists():
+                return tell(match[1], RECORDS, to_records)
+        log.warning("%s: there is no record %s", source, match[1])
+        return ""
 
     return ASKED.sub(told, text)

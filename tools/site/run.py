@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.site.blocks import Block, blocks
+from tools.workspace import ROOT
 
 __all__ = ["Shown", "run_page"]
 
@@ -43,12 +44,16 @@ class Shown:
 def run_page(text: str, name: str) -> Iterator[Shown]:
     """Run the blocks of a page, one after the other, in a folder of their own.
 
+    From there the records of finished runs lie at `docs/records`, as from the root of a clone.
+
     Args:
         text: its Markdown.
         name: the file's, for what goes wrong.
     """
     session: dict[str, Any] = {"__name__": "page"}
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "docs").mkdir()  # as in a clone
+        Path(folder, "docs", "records").symlink_to(ROOT / "docs" / "records")
         for block in filter(lambda block: block.runs, blocks(text)):
             printed = StringIO()
             with _inside(folder), redirect_stdout(printed):
