@@ -118,8 +118,8 @@ def serve(page: Any, port: int | None, *, browser: bool, wait: bool = True) -> s
         mcp_server=False, run_history=False, enable_monitoring=False,
         theme=gr.themes.Soft(font=_FONTS, font_mono=_CODE, **colours).set(
             block_title_background_fill="none", block_title_background_fill_dark="none",
-            block_title_padding="0", block_title_text_color="*body_text_color_subdued",
-            block_title_text_color_dark="*body_text_color_subdued",
+            block_title_padding="0", block_title_text_color="*neutral_600",
+            block_title_text_color_dark="*neutral_300",
         ),
         css=(Path(__file__).with_name("style.css")).read_text("utf-8"),
     )  # fmt: skip
