@@ -8,7 +8,7 @@ KINDS = ("gpt2", "modern", "vit", "resnet", "clip", "bert")
 
 
 @pytest.fixture(scope="module")
-def address(serve, run_of):
+def address(browser, serve, run_of):
     """A page over a run of each trainer, found in the folder `runs`."""
     homes = {run_of(kind).parents[1] for kind in KINDS}
     return serve(folder=homes.pop())
