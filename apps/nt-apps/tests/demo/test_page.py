@@ -176,12 +176,14 @@ def test_drawing_a_digit_gives_probabilities(address, visit, kind):
 
 def test_a_test_image_is_picked_and_its_parts_too(address, visit):
     page = visit(address, "Images")
+    before = shown(page, "#nt-seen figure")
     page.locator("#nt-samples [data-pick]").nth(7).click()
+    changed(page, "#nt-seen figure", before)
     page.locator("#nt-seen", has_text="It is").wait_for()
-    page.locator("#nt-parts [data-pick]").nth(1).click()
-    page.locator("#nt-parts [data-pick]").nth(1).and_(
-        page.locator('[aria-pressed="true"]')
-    ).wait_for()
+    second = page.locator("#nt-parts [data-pick]").nth(1)
+    picked = second.get_attribute("data-pick")
+    second.click()
+    page.locator(f'#nt-parts [data-pick="{picked}"][aria-pressed="true"]').wait_for()
 
 
 def test_words_find_the_picture_that_they_describe(address, visit):

@@ -138,16 +138,20 @@ def images_tab(models: Sequence[Found]) -> None:
             enlarged = gr.HTML(large, elem_id="nt-large")
     outputs = [raw, shown, answer, parts, enlarged]
 
+    def fresh(label: str, raw: Raw, picked: str) -> list[Any]:
+        # Of another image the same head is of interest, and not the same class.
+        return result(label, raw, picked if "." in picked else "")
+
     def result(label: str, raw: Raw, picked: str) -> list[Any]:
         seen, said, small, large = look(shelf.get(label), raw, picked)
         return [raw, seen, said, gr.HTML(body=small), large]
 
     def draw(label: str, address: str, picked: str) -> list[Any]:
         ink = ink_of(address)
-        return result(label, ("drawn", ink, "") if ink.any() else None, picked)
+        return fresh(label, ("drawn", ink, "") if ink.any() else None, picked)
 
     def take(label: str, number: str, picked: str) -> list[Any]:
-        return result(label, sample(shelf.get(label), number), picked)
+        return fresh(label, sample(shelf.get(label), number), picked)
 
     def read(label: str, file: str, picked: str) -> list[Any]:
         try:
@@ -155,7 +159,7 @@ def images_tab(models: Sequence[Found]) -> None:
                 pixels = read_image(Path(file), "RGB")
         except UserError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return result(label, ("image", pixels, ""), picked)
+        return fresh(label, ("image", pixels, ""), picked)
 
     def change(label: str, raw: Raw) -> list[Any]:
         first, grid = offered(shelf.get(label))
