@@ -60,9 +60,11 @@ def test_presets_give_sizes():
         TrainGPT2.preset("huge")
 
 
-@pytest.mark.parametrize(
-    ("name", "recipe"), [(name, recipe) for name in TRAINERS for recipe in trainer(name).recipes]
-)
+# Those of prompt need a model that has been trained: test_train_prompt.py.
+RECIPES = [(n, recipe) for n in TRAINERS if n != "prompt" for recipe in trainer(n).recipes]
+
+
+@pytest.mark.parametrize(("name", "recipe"), RECIPES)
 def test_every_recipe_is_well_formed_and_survives_its_file(name, recipe):
     config = resolve(trainer(name), {}, recipe=recipe)
     again = settings_of(type(config), tomllib.loads(config.to_toml(name)))

@@ -3,10 +3,14 @@
 import json
 import random
 import shutil
+import tomllib
 
 import numpy as np
 import pytest
+from nt_apps.train.config import settings_of
+from nt_apps.train.prompt import PromptSettings, TrainPrompt
 from nt_apps.train.prompted import Prompted, fingerprint_of
+from nt_apps.train.recipes import resolve
 from nt_apps.train.reopen import load_run
 from nt_apps.train.train_state import read_saved
 from nt_autograd import tensor
@@ -51,6 +55,13 @@ def tune(nt, base_run, other, tmp_path):
         return out, json.loads((out / "summary.json").read_text("utf-8"))
 
     return run
+
+
+@pytest.mark.parametrize("recipe", TrainPrompt.recipes)
+def test_every_recipe_is_well_formed_and_survives_its_file(base_run, recipe):
+    config = resolve(TrainPrompt, {"model": str(base_run)}, recipe=recipe)
+    again = settings_of(PromptSettings, tomllib.loads(config.to_toml("prompt")))
+    assert PromptSettings(**again) == config
 
 
 def test_before_it_is_tuned_a_prompt_does_what_its_words_do():
