@@ -216,6 +216,9 @@ class InThreads(Group):
         self.meeting.wait()
         return found
 
+    def all_gather(self, array):
+        return self.all_gather_object(array.copy())
+
     def start_all_reduce(self, array):
         total = sum(self.all_gather_object(array.copy()))
         return Pending(lambda: total)
