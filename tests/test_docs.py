@@ -24,6 +24,8 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_blocks_of_a_page_run_in_order(page: Path) -> None:
+    if "NT_SITE_BUILT" in os.environ and page.is_relative_to(ROOT / "docs"):
+        pytest.skip("the site was built here, strictly: that ran its pages and compared")
     for shown in run_page(page.read_text(encoding="utf-8"), str(page)):
         assert shown.printed == shown.block.said, f"{page.name}, line {shown.block.line}"
         if shown.pictures:
