@@ -21,9 +21,9 @@ from nt_data.tokenizers import Tokenizer, WordPieceTokenizer
 from nt_models import BERTConfig
 from nt_nn import Module
 
-from nt_apps.errors import UserError, naming, telling
+from nt_apps.errors import UserError, telling
 from nt_apps.train.config import LOOKS, TrainConfig, setting
-from nt_apps.train.corpus import read_tokenizer
+from nt_apps.train.kept_tokenizer import keep_tokenizer, read_tokenizer, reopen_tokenizer
 from nt_apps.train.recipes import resolve
 from nt_apps.train.run_folder import RunFolder
 from nt_apps.train.task import Task
@@ -223,18 +223,12 @@ class TrainBERT(Task[BERTSettings]):
 
     def keep(self, folder: Path) -> None:
         """Write the tokenizer."""
-        with naming(folder / "tokenizer.json"):
-            self.tokenizer.save(folder / "tokenizer.json")
+        keep_tokenizer(self.tokenizer, folder)
 
     def reopen(self, folder: Path, shape: dict[str, Any]) -> None:
         """Read the tokenizer, and see that it is the one that the weights were trained with."""
-        path = folder / "tokenizer.json"
-        self.shape, self.tokenizer, self._reopened = shape, read_tokenizer(path), True
-        if self.tokenizer.vocab_size != shape.get("vocab_size"):
-            raise UserError(
-                f"{path} has {self.tokenizer.vocab_size} tokens, the checkpoint was trained with "
-                f"{shape.get('vocab_size')}: they do not belong together"
-            )
+        self.shape, self._reopened = shape, True
+        self.tokenizer = reopen_tokenizer(folder, shape.get("vocab_size"))
 
     def _choose_tokenizer(self, texts: Iterable[str]) -> None:
         """That of the run which is gone on from, or one made from the training texts alone."""
@@ -242,7 +236,7 @@ class TrainBERT(Task[BERTSettings]):
         if self._reopened:
             return
         if c.init is not None:
-            self.tokenizer = read_tokenizer(Path(c.init) / "tokenizer.json")
+            self.tokenizer = read_tokenizer(Path(c.init))
             return
         with telling(TokenizerError, prefix=f"{c.data}: "):
             self.tokenizer = WordPieceTokenizer.train(texts, c.vocab_size)

@@ -33,14 +33,14 @@ from nt_nn import gather_shares
 from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
-from nt_apps.errors import UserError, naming, telling
+from nt_apps.errors import UserError, telling
 from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
 from nt_apps.train.clip_data import Captions, Parts, load_parts, make_tokenizer, spread
 from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
 from nt_apps.train.clip_model import Sizes, SmallCLIP
 from nt_apps.train.clip_plots import draw_groups, draw_pairs, draw_similarity, write_groups
 from nt_apps.train.clip_settings import RECIPES, CLIPSettings
-from nt_apps.train.corpus import read_tokenizer
+from nt_apps.train.kept_tokenizer import keep_tokenizer, reopen_tokenizer
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures, Task
 
@@ -102,18 +102,12 @@ class TrainCLIP(Task[CLIPSettings]):
 
     def keep(self, folder: Path) -> None:
         """Write the tokenizer."""
-        with naming(folder / "tokenizer.json"):
-            self.captions.tokenizer.save(folder / "tokenizer.json")
+        keep_tokenizer(self.captions.tokenizer, folder)
 
     def reopen(self, folder: Path, shape: dict[str, Any]) -> None:
         """Read the tokenizer, and see that it is the one that the weights were trained with."""
-        path = folder / "tokenizer.json"
-        self.captions = Captions(read_tokenizer(path), self.config.context)
-        if self.captions.vocab_size != shape["vocab_size"]:
-            raise UserError(
-                f"{path} has {self.captions.vocab_size - 2} tokens, the weights beside it "
-                f"{shape['vocab_size'] - 2}"
-            )
+        own = shape["vocab_size"] - 2  # without begin and end
+        self.captions = Captions(reopen_tokenizer(folder, own), self.config.context)
         self.shape = shape
 
     def fingerprint(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from nt_data.tokenizers import (
     ByteTokenizer,
     CharTokenizer,
     Tokenizer,
-    load_tokenizer,
 )
 from numpy.typing import NDArray
 
@@ -30,7 +28,7 @@ from nt_apps.errors import UserError, telling
 if TYPE_CHECKING:
     from nt_apps.train.language import LanguageConfig
 
-__all__ = ["Corpus", "load_corpus", "read_tokenizer"]
+__all__ = ["Corpus", "load_corpus"]
 
 Tokens = NDArray[np.unsignedinteger[Any]]
 
@@ -121,16 +119,6 @@ def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> C
                 f"part of {text.name} ({len(tokens)})"
             )
     return Corpus(text, tokenizer, train, validation, test)
-
-
-def read_tokenizer(path: Path) -> Tokenizer:
-    """Read a run's tokenizer.
-
-    Raises:
-        UserError: the file is missing, cut short or altered.
-    """
-    with telling(TokenizerError, FileNotFoundError):
-        return load_tokenizer(path)
 
 
 def _make_tokenizer(config: LanguageConfig, text: TextSplit) -> Tokenizer:

@@ -16,9 +16,10 @@ from nt_data import DataLoader, SlidingWindows, TiledWindows
 from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
-from nt_apps.errors import UserError, naming
+from nt_apps.errors import UserError
 from nt_apps.train.config import LOOKS, TrainConfig, setting
-from nt_apps.train.corpus import Corpus, load_corpus, read_tokenizer
+from nt_apps.train.corpus import Corpus, load_corpus
+from nt_apps.train.kept_tokenizer import keep_tokenizer, reopen_tokenizer
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures, Task
 
@@ -111,18 +112,12 @@ class LanguageTask(Task[C]):
 
     def keep(self, folder: Path) -> None:
         """Write the tokenizer."""
-        with naming(folder / "tokenizer.json"):
-            self.tokenizer.save(folder / "tokenizer.json")
+        keep_tokenizer(self.tokenizer, folder)
 
     def reopen(self, folder: Path, shape: dict[str, Any]) -> None:
         """Read the tokenizer, and see that it is the one that the weights were trained with."""
-        path = folder / "tokenizer.json"
-        self.shape, self.tokenizer = shape, read_tokenizer(path)
-        if self.tokenizer.vocab_size != shape.get("vocab_size"):
-            raise UserError(
-                f"{path} has {self.tokenizer.vocab_size} tokens, the checkpoint was trained with "
-                f"{shape.get('vocab_size')}: they do not belong together"
-            )
+        self.shape = shape
+        self.tokenizer = reopen_tokenizer(folder, shape.get("vocab_size"))
 
     def fingerprint(self) -> str:
         """A hash of all tokens."""
