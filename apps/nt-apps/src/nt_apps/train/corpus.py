@@ -97,6 +97,7 @@ def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> C
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp(), "abc.txt")
         >>> _ = path.write_text("abc" * 300)
         >>> from nt_apps.train.language import LanguageConfig
