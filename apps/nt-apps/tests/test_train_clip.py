@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from nt_apps.errors import UserError
 from nt_apps.measure import measure
+from nt_apps.train.clip import TrainCLIP
 from nt_apps.train.clip_augment import RandomAffine
-from nt_apps.train.clip_batches import once_a_group
-from nt_apps.train.clip_data import load_parts, make_tokenizer
+from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
+from nt_apps.train.clip_data import Captions, load_parts, make_tokenizer, with_faces
 from nt_apps.train.clip_figures import belongs, chance, figures, nearest_words
+from nt_apps.train.clip_settings import CLIPSettings
+from nt_apps.train.recipes import resolve
 from nt_data import Draws
 from nt_data.sources import ImageTexts, load_image_texts
 
@@ -291,6 +294,31 @@ def test_a_group_of_many_comes_no_more_often_than_one_of_few():
     assert set(names) == {"hand", "sun", "moon"}
     assert abs(counts / 3000 - 1 / 3).max() < 0.04
     assert len(set(np.concatenate(drawn).tolist())) == 100
+
+
+def test_glyphs_are_seen_in_all_faces_of_their_font_and_always_by_their_own_name():
+    glyphs = load_image_texts("glyphs", "train").take(range(200))
+    config = CLIPSettings(faces=True, shift=0, zoom=0, turn=0, slant=0, token_dropout=0)
+    captions = Captions(make_tokenizer("char", 0, glyphs), config.context)
+    looks = with_faces(glyphs, 32)
+    pairs = TrainingPairs(glyphs, captions, Pixels([0.0], [1.0]), config, looks)
+    seen = set()
+    for epoch in range(60):
+        images, tokens, _ = pairs(np.arange(50, 54), Draws(range(4 * epoch, 4 * epoch + 4)))
+        assert (tokens == captions(glyphs.texts[50:54])).all()
+        for i, image in enumerate(images, 50):
+            near = np.abs(looks[:, i] / 255 - image).reshape(len(looks), -1).max(axis=1)
+            assert near.min() < 1e-5
+            seen |= set(np.flatnonzero(near < 1e-5).tolist())
+    assert seen == set(range(7))
+
+
+def test_only_glyphs_have_faces(braille, tmp_path, nt):
+    assert resolve(TrainCLIP, {}).faces
+    assert not resolve(TrainCLIP, {"data": str(braille)}).faces
+    ran = nt("train", "clip", "--data", braille, "--faces", "--out", tmp_path / "run")
+    assert ran.status == 2
+    assert "faces: only data glyphs has them" in ran.err
 
 
 def test_balanced_batches_learn_what_all_groups_show(braille, tmp_path, nt):

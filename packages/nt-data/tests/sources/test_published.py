@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nt_data import DataError
 from nt_data.sources import (
+    GLYPH_FACES,
     _load,
     _register,
+    glyph_faces,
     load_image_texts,
     load_images,
     load_labelled_texts,
@@ -209,6 +212,26 @@ def test_a_full_stop_and_a_middle_dot_are_two_glyphs() -> None:
         for name in ("FULL STOP", "MIDDLE DOT")
     }
     assert rows["FULL STOP"].min() > rows["MIDDLE DOT"].max()
+
+
+def test_other_faces_show_the_same_characters_and_no_other_glyph_of_the_source() -> None:
+    whole = load_image_texts("glyphs", "train+validation+test")
+    some = whole.take(range(0, len(whole), 5))
+    faces = glyph_faces(some.characters)
+    assert faces.shape == (len(GLYPH_FACES), *some.images.shape)
+    changed = (faces != some.images).any(axis=(2, 3, 4))
+    assert (changed.mean(axis=1) > 0.4).all()  # half of the characters are in every face
+    own = set(whole.identities())
+    assert not any(image.tobytes() in own for image in faces[changed])
+    letters = np.array(["LETTER A" in text for text in some.texts])
+    ink = dict(zip(GLYPH_FACES, faces[:, letters].mean(axis=(1, 2, 3, 4)), strict=True))
+    assert ink["Sans-Bold"] > 1.2 * ink["Sans-Oblique"]
+    assert ink["Serif-Bold"] > 1.2 * ink["Serif"]
+
+
+def test_other_faces_of_what_is_no_glyph_of_the_font() -> None:
+    with pytest.raises(DataError, match="DejaVu Sans has no glyph of '漢'"):
+        glyph_faces(["a", "漢"])
 
 
 def test_emoji_are_named_and_no_skin_tone_twin_crosses(shared: Shared) -> None:

@@ -18,7 +18,7 @@ Contrastive Learning in Image-Text-Label Space (2022), section 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,7 +35,14 @@ from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, telling
 from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
-from nt_apps.train.clip_data import Captions, Parts, load_parts, make_tokenizer, spread
+from nt_apps.train.clip_data import (
+    Captions,
+    Parts,
+    load_parts,
+    make_tokenizer,
+    spread,
+    with_faces,
+)
 from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
 from nt_apps.train.clip_model import Sizes, SmallCLIP
 from nt_apps.train.clip_plots import draw_groups, draw_pairs, draw_similarity, write_groups
@@ -84,6 +91,11 @@ class TrainCLIP(Task[CLIPSettings]):
             "width": seen.width, "heads": read.heads, "text_layers": read.layers,
             "text_width": read.width, "projection": sized.projection,
         }  # fmt: skip
+
+    @classmethod
+    def following(cls, chosen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Glyphs alone have other faces."""
+        return {} if chosen["data"] == "glyphs" or "faces" in given else {"faces": False}
 
     # Data
 
@@ -163,7 +175,8 @@ class TrainCLIP(Task[CLIPSettings]):
         if c.batch_size > count:
             what = "pairs" if sampler is None else "groups of pairs"
             raise UserError(f"batch_size ({c.batch_size}) must be at most the {count} {what}")
-        changed = TrainingPairs(train, self.captions, self._pixels, c)
+        looks = with_faces(train, c.side) if c.faces else None
+        changed = TrainingPairs(train, self.captions, self._pixels, c, looks)
         order = {} if sampler is None else {"sampler": sampler}
         places = ArrayDataset(np.arange(len(train)))
         return self.batches(places, drop_last=True, transform=changed, **order)

@@ -71,12 +71,20 @@ class TrainingPairs:
         captions: makes tokens of texts.
         pixels: makes numbers of bytes.
         config: how much is changed.
+        looks: what each pair's image looks like, (looks, pairs, side, side, channels), of which one
+            is shown each time; the pairs' own images if None.
     """
 
     def __init__(
-        self, train: ImageTexts, captions: Captions, pixels: Pixels, config: CLIPSettings
+        self,
+        train: ImageTexts,
+        captions: Captions,
+        pixels: Pixels,
+        config: CLIPSettings,
+        looks: Bytes | None = None,
     ) -> None:
-        self.train, self.captions, self.pixels, self.config = train, captions, pixels, config
+        self.captions, self.pixels, self.config = captions, pixels, config
+        self.looks = train.images[None] if looks is None else looks
         self.known = [  # each pair's name and keywords as ids
             (captions.ids(text), [captions.ids(word) for word in words])
             for text, words in zip(train.texts, train.keywords, strict=True)
@@ -96,7 +104,8 @@ class TrainingPairs:
         """
         c = self.config
         change = RandomAffine(c.shift, c.zoom, c.turn, c.slant)
-        images = change(self.pixels.light(self.train.images[chosen]), draws)
+        look = draws.integers(0, len(self.looks)) if len(self.looks) > 1 else 0
+        images = change(self.pixels.light(self.looks[look, chosen]), draws)
         if c.erase:
             images = RandomErasing(p=c.erase)(images, draws)
         tokens = self._tokens(chosen, draws)

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from nt_data import DataError, DownloadError, TokenizerError
 from nt_data.readers import read_csv, read_image
-from nt_data.sources import ImageTexts, load_image_texts, source, source_names
+from nt_data.sources import ImageTexts, glyph_faces, load_image_texts, source, source_names
 from nt_data.tokenizers import BPETokenizer, CharTokenizer, Tokenizer, WordPieceTokenizer
 from nt_data.transforms import Resize
 from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, telling
 
-__all__ = ["Captions", "Parts", "load_parts", "make_tokenizer", "spread"]
+__all__ = ["Captions", "Parts", "load_parts", "make_tokenizer", "spread", "with_faces"]
 
 _LEAST = 2  # images of a part: with fewer there is nothing to choose from
 
@@ -95,6 +95,13 @@ def load_parts(name_or_table: str, side: int, data_dir: str | None = None) -> Pa
         for part in parts
     ]  # fmt: skip
     return Parts(sized[0], sized[1], sized[2], name_or_table, how)
+
+
+def with_faces(glyphs: ImageTexts, side: int) -> NDArray[np.uint8]:
+    """Glyphs as they are and in other faces of the font, (1 + faces, glyphs, side, side, 1)."""
+    resize = Resize(side)
+    faces = [resize(face) for face in glyph_faces(glyphs.characters)]
+    return np.stack([glyphs.images, *faces])
 
 
 def _read_table(table: Path, side: int) -> ImageTexts:

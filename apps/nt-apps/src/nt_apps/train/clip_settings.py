@@ -44,6 +44,9 @@ class CLIPSettings(TrainConfig):
     zoom: float = setting(0.12, AUGMENT, "share by which it is stretched at most", least=0, below=1)
     turn: float = setting(8.0, AUGMENT, "degrees by which it is turned at most", least=0)
     slant: float = setting(0.1, AUGMENT, "pixels a row by which it slants at most", least=0)
+    faces: bool = setting(
+        False, AUGMENT, "whether glyphs are also seen bold, slanted, monospaced, with serifs"
+    )
     erase: float = setting(0.0, AUGMENT, "share of images that lose a box", least=0, below=1.0001)
     token_dropout: float = setting(
         0.1, AUGMENT, "share of a caption's tokens that is left out", least=0, below=1
@@ -71,6 +74,8 @@ class CLIPSettings(TrainConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.faces and self.data != "glyphs":
+            raise UserError(f"faces: only data glyphs has them, got data {self.data!r}")
         for name, width in (("width", self.width), ("text_width", self.text_width)):
             if width % self.heads:
                 raise UserError(f"heads ({self.heads}) must divide {name} ({width})")
@@ -83,13 +88,14 @@ class CLIPSettings(TrainConfig):
 # Some 60 passes over a few thousand pairs: what keeps the towers from learning them by heart are
 # changed images, captions with words left out, and the mean of the weights.
 _GLYPHS: Mapping[str, Any] = {
-    "steps": 2800, "batch_size": 96, "lr": 1.5e-3, "min_lr": 3e-5, "warmup": 100,
+    "faces": True, "steps": 2800, "batch_size": 96, "lr": 1.5e-3, "min_lr": 3e-5, "warmup": 100,
     "weight_decay": 0.3, "beta2": 0.98, "ema": 0.998, "eval_every": 140,
 }  # fmt: skip
 # Fewer pictures, each with a name of its own: more is left out of both. A hand in six skin tones
 # tells no more than a sun, and is shown no more often.
 _EMOJI: Mapping[str, Any] = {
-    **_GLYPHS, "data": "emoji", "balanced": True, "steps": 1860, "eval_every": 93, "turn": 10.0,
+    **_GLYPHS, "data": "emoji", "faces": False, "balanced": True, "steps": 1860,
+    "eval_every": 93, "turn": 10.0,
     "zoom": 0.15, "token_dropout": 0.2, "dropout": 0.3, "keywords": 0.75, "weight_decay": 0.5,
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Published data sets by name, each with its split, its licence and where it is from."""
 
 from nt_data._samples import Images, ImageTexts, LabelledTexts, TextPairs
+from nt_data.sources._glyph_faces import GLYPH_FACES, glyph_faces
 from nt_data.sources._load import (
     load_image_splits,
     load_image_texts,
@@ -15,6 +16,7 @@ from nt_data.sources._source import Source
 from nt_data.sources._split import TextSplit
 
 __all__ = [
+    "GLYPH_FACES",
     "ImageTexts",
     "Images",
     "LabelledTexts",
@@ -22,6 +24,7 @@ __all__ = [
     "Source",
     "TextPairs",
     "TextSplit",
+    "glyph_faces",
     "load_image_splits",
     "load_image_texts",
     "load_images",

@@ -19,7 +19,7 @@ from nt_data.sources._options import Options
 from nt_data.sources._source import Source
 from nt_data.sources._unicode_blocks import block_of
 
-__all__ = ["SIDE", "SOURCE", "draw", "load"]
+__all__ = ["SIDE", "SOURCE", "draw", "face", "load"]
 
 SIDE = 32  # pixels
 _EM = 26  # pixels of type: from the deepest to the highest letter is then 31
@@ -43,15 +43,7 @@ SOURCE = Source(
 
 def load(_: Options) -> dict[str, ImageTexts]:
     """Draw every named glyph; blank ones and ones that look like an earlier one are left out."""
-    try:
-        import matplotlib
-        from matplotlib.ft2font import FT2Font
-    except ImportError as error:
-        raise ImportError('glyphs needs matplotlib: pip install "nt-data[glyphs]"') from error
-    font = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
-    if not font.is_file():
-        raise DataError(f"matplotlib has no {font}; install it from its own wheel")
-    characters = [chr(code) for code in sorted(FT2Font(font).get_charmap())]
+    font, characters = face("Sans")
     named = [character for character in characters if unicodedata.name(character, "")]
     images = draw(named, font)
     seen = np.flatnonzero(images.any(axis=(1, 2, 3)))
@@ -67,6 +59,19 @@ def load(_: Options) -> dict[str, ImageTexts]:
     whole = whole.take(first_of_each(whole.identities()))
     parts = split_by_hash(whole, whole.texts, {"test": 10, "validation": 5, "train": 85})
     return dict(reversed(parts.items()))
+
+
+def face(name: str) -> tuple[Path, list[str]]:
+    """Find a face of DejaVu that matplotlib bundles: its file, and the characters that it has."""
+    try:
+        import matplotlib
+        from matplotlib.ft2font import FT2Font
+    except ImportError as error:
+        raise ImportError('glyphs needs matplotlib: pip install "nt-data[glyphs]"') from error
+    font = Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVu{name}.ttf")
+    if not font.is_file():
+        raise DataError(f"matplotlib has no {font}; install it from its own wheel")
+    return font, [chr(code) for code in sorted(FT2Font(font).get_charmap())]
 
 
 def draw(characters: list[str], font: Path) -> NDArray[np.uint8]:
