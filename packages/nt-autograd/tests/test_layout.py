@@ -42,6 +42,16 @@ def test_a_chain_is_a_straight_line():
     assert {x for x, _ in plan.centres} == {20.0}
 
 
+def test_a_branch_beside_a_line_hangs_straight_and_does_not_drift():
+    heads = [(4, 5), (5, 6), (6, 12), (4, 7), (7, 8), (8, 12), (4, 9), (9, 10), (10, 12)]
+    bias, branch = [(0, 11), (11, 12)], [(1, 2), (2, 3), (3, 4), (12, 13), (13, 14), (14, 15)]
+    network = [(16, 17), (17, 18), (18, 19), (19, 20)]
+    sums = [(1, 16), (15, 16), (16, 21), (20, 21)]  # a block of T5's encoder
+    plan = layered([(100.0, 20.0)] * 22, heads + bias + branch + network + sums)
+    hanging = [plan.centres[box][0] for box in (17, 18, 19, 20)]
+    assert max(hanging) - min(hanging) < 5
+
+
 def test_a_tree_has_no_crossing():
     edges = [(0, 4), (1, 5), (2, 4), (3, 5), (4, 6), (5, 6)]
     x = [centre[0] for centre in layered([(40.0, 20.0)] * 7, edges).centres]

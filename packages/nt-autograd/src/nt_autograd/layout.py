@@ -128,13 +128,14 @@ def _places(
     for sweep in range(5 * _SWEEPS):
         down = sweep % 2 == 0
         for layer in layers if down else reversed(layers):
-            wish = []
+            wish, pull = [], []
             for v in layer:
                 near = above[v] if down else below[v]
                 near = near if sweep < _SWEEPS else above[v] + below[v]
                 total = sum(weight[u] for u in near)
                 wish.append(sum(x[u] * weight[u] for u in near) / total if total else x[v])
-            _settle(layer, wish, weight, widths, x)
+                pull.append(weight[v] * (total or 1.0))
+            _settle(layer, wish, pull, widths, x)
     return x
 
 
@@ -144,9 +145,12 @@ def _apart(u: int, v: int, widths: list[float]) -> float:
 
 
 def _settle(
-    layer: list[int], wish: list[float], weight: list[float], widths: list[float], x: list[float]
+    layer: list[int], wish: list[float], pull: list[float], widths: list[float], x: list[float]
 ) -> None:
     """The nearest places to those wished for that keep order and distance.
+
+    `pull` says how much it costs each to be elsewhere. It must be the weight of the squares that
+    the wish is the mean of, or what each layer does is no step down for the whole, and it drifts.
 
     With the distances taken off, the places only have to ascend: where wishes do not, neighbours
     are drawn together at their mean (pool adjacent violators).
@@ -155,8 +159,8 @@ def _settle(
     for u, v in pairwise(layer):
         offset.append(offset[-1] + _apart(u, v, widths))
     pools: list[tuple[float, float, int]] = []  # the mean wish, its weight, and of how many
-    for v, want, off in zip(layer, wish, offset, strict=True):
-        mean, total, count = want - off, weight[v], 1
+    for want, hard, off in zip(wish, pull, offset, strict=True):
+        mean, total, count = want - off, hard, 1
         while pools and pools[-1][0] > mean:
             other, more, number = pools.pop()
             mean = (mean * total + other * more) / (total + more)
