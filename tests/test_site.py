@@ -4,10 +4,12 @@ import json
 import logging
 from pathlib import Path
 
+import griffe
 import pytest
 
 from tools.record import RECORDS
 from tools.site.commands import run_commands
+from tools.site.examples import ExampleSections
 from tools.site.figures import with_figures
 from tools.site.records import with_records
 from tools.site.run import run_page
@@ -173,3 +175,17 @@ def test_a_notebook_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     cells = [cell for cell in made.cells if cell.cell_type == "code"]
     kinds = {kind for cell in cells for out in cell.outputs for kind in out.get("data", ())}
     assert "image/png" in kinds or "image/svg+xml" in kinds
+
+
+def test_a_source_of_two_lines_is_a_sentence_and_no_box(tmp_path: Path) -> None:
+    said = ("A sum.", "", "Example:", "    >>> add()", "", "Source: Euclid, Elements,", "    VII.")
+    lines = ["def add():", '    """', *(f"    {line}" for line in said), '    """']
+    (tmp_path / "sums.py").write_text("\n".join(lines))
+    extensions = griffe.load_extensions(ExampleSections)
+    module = griffe.load("sums", search_paths=[tmp_path], extensions=extensions)
+    assert isinstance(module, griffe.Module)
+    docstring = module["add"].docstring
+    assert docstring is not None
+    kinds = [section.kind.value for section in docstring.parse("google")]
+    assert kinds == ["text", "examples", "text"]
+    assert docstring.value.endswith("Source: Euclid, Elements,\nVII.")
