@@ -13,6 +13,7 @@ from tools.site.examples import ExampleSections
 from tools.site.figures import with_figures
 from tools.site.records import with_records
 from tools.site.run import run_page
+from tools.site.tables import with_measured_cells
 from tools.workspace import ROOT
 
 PAGE = '''# A page
@@ -189,3 +190,19 @@ def test_a_source_of_two_lines_is_a_sentence_and_no_box(tmp_path: Path) -> None:
     kinds = [section.kind.value for section in docstring.parse("google")]
     assert kinds == ["text", "examples", "text"]
     assert docstring.value.endswith("Source: Euclid, Elements,\nVII.")
+
+
+def test_cells_of_many_words_may_be_broken_and_names_may_not() -> None:
+    def cell(inside: str) -> str:
+        return with_measured_cells(f"<td>{inside}</td>")
+
+    assert cell("short") == "<td>short</td>"
+    assert cell("a text that goes on for longer than a column").startswith('<td class="words">')
+    assert cell("one decoder.blocks.0.attention.weight of many").startswith(
+        '<td class="long-words">'
+    )
+    assert cell("w" * 60) == f"<td>{'w' * 60}</td>"  # nothing to break: the table scrolls
+    assert cell("<math><mi>x</mi>" + "<mo>+</mo>" * 50 + "</math>").startswith("<td><math>")
+    assert cell("<code>nt-data</code>") == '<td><code class="name">nt-data</code></td>'
+    kept = with_measured_cells('<td style="text-align: right;">1,024</td>')
+    assert kept == '<td style="text-align: right;">1,024</td>'

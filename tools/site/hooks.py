@@ -15,6 +15,7 @@ from tools.site.equations import with_mathml
 from tools.site.figures import with_figures
 from tools.site.notebooks import notebook
 from tools.site.records import with_records
+from tools.site.tables import with_measured_cells
 
 
 def on_page_markdown(text: str, /, page: Any, config: Any, files: Any) -> str:
@@ -37,5 +38,5 @@ def on_page_markdown(text: str, /, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(html: str, /, page: Any, **_: object) -> str:
-    """Draw the equations."""
-    return with_mathml(html, page.file.src_uri)
+    """Draw the equations, and measure the cells of tables."""
+    return with_measured_cells(with_mathml(html, page.file.src_uri))
