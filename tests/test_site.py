@@ -9,6 +9,7 @@ import pytest
 
 from tools.record import RECORDS
 from tools.site.commands import run_commands
+from tools.site.equations import with_mathml
 from tools.site.examples import ExampleSections
 from tools.site.figures import with_figures
 from tools.site.records import with_records
@@ -206,3 +207,12 @@ def test_cells_of_many_words_may_be_broken_and_names_may_not() -> None:
     assert cell("<code>nt-data</code>") == '<td><code class="name">nt-data</code></td>'
     kept = with_measured_cells('<td style="text-align: right;">1,024</td>')
     assert kept == '<td style="text-align: right;">1,024</td>'
+
+
+def test_the_comma_behind_an_equation_does_not_begin_a_line() -> None:
+    inline = with_mathml('<span class="arithmatex">\\(f\\)</span>, and', "page.md")
+    assert inline.startswith('<span class="joined"><math')
+    assert inline.endswith("</math>,</span> and")
+    alone = with_mathml('<div class="arithmatex">\\[f\\]</div>.', "page.md")
+    assert alone.startswith("<math")
+    assert alone.endswith("</math>.")
