@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
 from nt_apps.train.clip_data import Captions, load_parts, make_tokenizer, with_faces
 from nt_apps.train.clip_figures import belongs, chance, figures, nearest_words
 from nt_apps.train.clip_settings import CLIPSettings
+from nt_apps.train.clip_targets import Targets
 from nt_apps.train.recipes import resolve
 from nt_data import Draws
 from nt_data.sources import ImageTexts, load_image_texts
@@ -311,6 +313,34 @@ def test_glyphs_are_seen_in_all_faces_of_their_font_and_always_by_their_own_name
             assert near.min() < 1e-5
             seen |= set(np.flatnonzero(near < 1e-5).tolist())
     assert seen == set(range(7))
+
+
+def test_texts_that_share_a_rare_token_are_each_others_next_best_guess():
+    script, rare, other, common, end = 1, 2, 3, 4, 5
+    captions = [
+        [common, script, rare],
+        [common, script, other],
+        *([[common, 6 + i] for i in range(20)]),
+    ]
+    tokens = np.array([[common, script, 7, end], [common, script, 8, end], [common, 9, end, end],
+                       [common, 9, end, end]])  # fmt: skip
+    same = np.array([0, 1, 2, 2])
+    plain = Targets(captions, 30, kin=0.0)(tokens, same)
+    assert plain.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0.5, 0.5], [0, 0, 0.5, 0.5]]
+    spread = Targets(captions, 30, kin=0.5)(tokens, same)
+    assert np.allclose(spread.sum(1), 1)
+    assert np.allclose(spread, spread.T)
+    shared, single = math.log(22 / 2) ** 2, math.log(22 / 1) ** 2  # of 22 captions, 2 and 1
+    assert spread[0, 1] == pytest.approx(0.5 * (shared / (shared + single)) ** 2)
+    assert spread[0, 2] == spread[0, 3] == 0  # all captions have what they share
+    assert np.allclose(spread[2, 2:], 0.5)  # equals stay equal
+
+
+def test_a_spread_target_keeps_its_optimum_at_the_own_text(braille, tmp_path, nt):
+    options = ["--data", braille, *TINY, "--kin", 0.4]
+    ran = nt("train", "clip", *options, "--out", tmp_path / "run")
+    assert ran.status == 0, ran.err
+    assert told_of(tmp_path / "run")["figures"]["image_to_text_r1"] > 0.6
 
 
 def test_only_glyphs_have_faces(braille, tmp_path, nt):

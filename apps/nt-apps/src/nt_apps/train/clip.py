@@ -12,8 +12,8 @@ is measured once, with the chosen weights. `clip_data.py` has the pairs, `clip_m
 towers, `clip_figures.py` what is measured and what must be beaten.
 
 Source: Radford et al., Learning Transferable Visual Models From Natural Language Supervision
-(2021), figure 3; texts that stand twice in a batch share the probability: Yang et al., Unified
-Contrastive Learning in Image-Text-Label Space (2022), section 3.2.
+(2021), figure 3. Departing from it, texts that are equal or alike share the probability:
+`clip_targets.py`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, neares
 from nt_apps.train.clip_model import Sizes, SmallCLIP
 from nt_apps.train.clip_plots import draw_groups, draw_pairs, draw_similarity, write_groups
 from nt_apps.train.clip_settings import RECIPES, CLIPSettings
+from nt_apps.train.clip_targets import Targets
 from nt_apps.train.kept_tokenizer import keep_tokenizer, reopen_tokenizer
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures, Task
@@ -182,6 +183,11 @@ class TrainCLIP(Task[CLIPSettings]):
         return self.batches(places, drop_last=True, transform=changed, **order)
 
     @cached_property
+    def _targets(self) -> Targets:
+        texts = [self.captions.ids(text) for text in self.parts.train.texts]
+        return Targets(texts, self.captions.vocab_size, self.config.kin)
+
+    @cached_property
     def _pixels(self) -> Pixels:
         return Pixels(self.shape["mean"], self.shape["std"])
 
@@ -193,8 +199,7 @@ class TrainCLIP(Task[CLIPSettings]):
         $$L = \frac1{2N} \sum_i H\big(t_i, \operatorname{softmax}_j(s\, u_i \cdot v_j)\big)
         + H\big(t_i, \operatorname{softmax}_j(s\, u_j \cdot v_i)\big)$$
 
-        with $t_{ij}$ even over the $j$ whose caption is that of $i$: equals need not
-        be told apart.
+        with the targets $t$ of `Targets`.
 
         Args:
             model: the towers.
@@ -206,9 +211,7 @@ class TrainCLIP(Task[CLIPSettings]):
         u = model.encode_image(tensor(images, device=here).permute(0, 3, 1, 2))
         v = model.encode_text(tensor(tokens, device=here))
         u, v = gather_shares(u), gather_shares(v)  # (pairs, projection), of the whole batch
-        names = gather_shares(tensor(same, device=here)).numpy()
-        share = (names[:, None] == names[None, :]).astype(np.float32)
-        target = tensor(share / share.sum(1, keepdims=True), device=here)  # (pairs, pairs)
+        target = tensor(self._targets(tokens, same), device=here)  # (pairs, pairs)
         logits = u @ v.transpose(0, 1) * model.scale()  # (pairs, pairs)
         to_text = cross_entropy(logits, target, label_smoothing=smooth)
         to_image = cross_entropy(logits.transpose(0, 1), target, label_smoothing=smooth)
