@@ -85,6 +85,23 @@ def test_hidden_words_are_found_by_those_around_them(masked: Path) -> None:
     assert figures["accuracy"] > baseline["accuracy"] + 0.2
 
 
+def test_positions_that_begin_as_sinusoids_find_the_word_before_sooner(trained, tmp_path) -> None:
+    """Each word mostly follows from the one before it, and from nothing else."""
+    draw, words = random.Random(0), [0]
+    for _ in range(12_000):
+        words.append((7 * words[-1] + 3) % 50 if draw.random() < 0.85 else draw.randrange(50))
+    text = tmp_path / "chain.txt"
+    rows = (words[i : i + 40] for i in range(0, len(words), 40))
+    text.write_text("\n".join(" ".join(f"w{word:02d}" for word in row) for row in rows), "utf-8")
+    options = ["--data", text, *MASKED, "--width=64", "--context=64", "--length=64", "--lr=1e-2",
+               "--steps=200", "--eval-every=200", "--prompt=[MASK]"]  # fmt: skip
+    runs = {kind: trained(*options, "--positions", kind) for kind in ("normal", "sinusoids")}
+    loss = {
+        kind: read_summary(run / "summary.json")["figures"]["loss"] for kind, run in runs.items()
+    }
+    assert loss["sinusoids"] < loss["normal"] - 0.2, loss
+
+
 def test_gaps_are_filled_with_what_the_grammar_allows(masked: Path) -> None:
     article, noun = fill_mask(masked, "[MASK] vector divides the [MASK];", top_k=6)
     assert article[0][0] == "the"

@@ -71,6 +71,10 @@ class BERTSettings(TrainConfig):
     heads: int = setting(4, MODEL, "attention heads; they must divide the width", least=1)
     width: int = setting(256, MODEL, "numbers that a token is made into", least=1)
     dropout: float = setting(0.0, MODEL, "share of numbers left out at random", least=0, below=1)
+    positions: str = setting(
+        "normal", MODEL, "what position embeddings are at first: normal, each drawn by itself, or "
+        "sinusoids", choices=("normal", "sinusoids"),
+    )  # fmt: skip
 
     mask: float = setting(0.15, MASKING, "share of tokens to find", least=0.01, below=1)
     whole_words: bool = setting(False, MASKING, "whether all pieces of a word are hidden together")
@@ -117,10 +121,10 @@ _PYTHON = {
     "prompt": "def [MASK] ( self ) :",
 }  # fmt: skip
 _PRETRAIN = {  # 49 M tokens: 5 passes
-    **_MINI, "data": "imdb+wikitext-2", "length": 128, "whole_windows": 0.15, "batch_size": 16,
-    "steps": 6000, "warmup": 200, "optimizer": "muon", "lr": 2e-3, "min_lr": 0.0,
-    "schedule": "linear", "weight_decay": 0.05, "beta2": 0.98, "eval_every": 100,
-    "eval_batches": 10, "prompt": "this movie is [MASK] .",
+    **_MINI, "data": "imdb+wikitext-2", "length": 128, "whole_windows": 0.15,
+    "positions": "sinusoids", "batch_size": 16, "steps": 6000, "warmup": 200,
+    "optimizer": "muon", "lr": 2e-3, "min_lr": 0.0, "schedule": "linear", "weight_decay": 0.05,
+    "beta2": 0.98, "eval_every": 100, "eval_batches": 10, "prompt": "this movie is [MASK] .",
 }  # fmt: skip
 _FINE = {
     **_MINI, "task": "classify", "dropout": 0.1, "weight_decay": 0.05, "beta2": 0.98,

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from nt_autograd import Tensor, cross_entropy, softmax, tensor
+from nt_autograd import Tensor, cross_entropy, softmax, tensor, zeros
 from nt_data import DataLoader, Draws
 from nt_data.metrics import unigram_cross_entropy
 from nt_data.transforms import MaskTokens, pack
 from nt_models import BERTForMaskedLM
-from nt_nn import Module
+from nt_nn import Embedding, Module, SinusoidalPositionalEncoding
 from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
@@ -24,7 +24,7 @@ from nt_apps.train.bert_text import Documents, fingerprint, read_documents, toke
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures
 
-__all__ = ["MaskedBERT", "ShortFirst", "Windows"]
+__all__ = ["MaskedBERT", "ShortFirst", "Windows", "begin_with_sinusoids"]
 
 IGNORED = -100  # the label of a token that is not to be found
 
@@ -83,6 +83,30 @@ class ShortFirst:
         """What the order follows from."""
         return {"kind": "ShortFirst", "windows": self.windows, "samples": self.samples,
                 "whole": self.whole}  # fmt: skip
+
+
+def begin_with_sinusoids(positions: Embedding) -> None:
+    r"""Give position embeddings the values $0.1 \sqrt 2\, PE$, from which they are learned on.
+
+    "The word before" is then one rotation of the query for all positions: a head finds it in a few
+    hundred steps, and with it what stands beside a hidden word. Of positions that are drawn one by
+    one, each has to be learned by itself; until then, a hidden word is guessed from the bag of all
+    words around it. A root mean square of 0.1 is five times that of the words' embeddings.
+
+    Args:
+        positions: weight (context, width).
+
+    Example:
+        >>> table = Embedding(4, 6)
+        >>> begin_with_sinusoids(table)
+        >>> table.weight.detach().numpy()[0].round(3)
+        array([0.   , 0.141, 0.   , 0.141, 0.   , 0.141], dtype=float32)
+
+    Source: Vaswani et al., Attention is all you need (2017), section 3.5.
+    """
+    context, width = positions.weight.shape
+    encoding = SinusoidalPositionalEncoding(width)(zeros(context, width))
+    positions.weight.data = (encoding * (0.1 * math.sqrt(2))).data
 
 
 class MaskedBERT(TrainBERT):
@@ -151,6 +175,8 @@ class MaskedBERT(TrainBERT):
     def model(self) -> Module:
         """A BERT of the config's sizes with the head that names words."""
         model = BERTForMaskedLM(self._sizes(), generator=Generator(self.config.seed))
+        if self.config.positions == "sinusoids":
+            begin_with_sinusoids(model.bert.position_embedding)
         return self._begin_with_init(model)
 
     def loader(self) -> DataLoader:
