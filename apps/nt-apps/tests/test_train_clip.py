@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from nt_apps.train.clip_figures import belongs, chance, figures, nearest_words
 from nt_apps.train.clip_settings import CLIPSettings
 from nt_apps.train.clip_targets import Targets
 from nt_apps.train.recipes import resolve
+from nt_apps.train.reopen import load_run
+from nt_autograd import tensor
 from nt_data import Draws
 from nt_data.sources import ImageTexts, load_image_texts
 
@@ -76,6 +79,20 @@ def test_it_names_patterns_that_it_never_saw(run):
         assert told["figures"]["image_to_text_r1"] > 3 * row["image_to_text_r1"]
     assert "once, with the weights of step" in told["measured_on"]
     assert "test pairs" in told["measured_on"]
+
+
+def test_a_word_that_was_never_learned_counts_for_half(run):
+    task, model = load_run(run)
+    assert not task.config.without_unknown  # Braille's new names are made of known pieces
+    whole = task.texts_features(model, ["dots 12 never"])
+    task.config = replace(task.config, without_unknown=True)
+    plain = model.encode_text(tensor(task.captions(["dots 12 never", "dots 12"]))).detach().numpy()
+    found = task.texts_features(model, ["dots 12 never", "dots 12", "never"])
+    both = plain.sum(0)
+    np.testing.assert_allclose(found[0], both / np.linalg.norm(both), atol=1e-5)
+    np.testing.assert_allclose(found[1], plain[1], atol=1e-5)
+    np.testing.assert_allclose(whole[0], plain[0], atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
 
 
 def test_recall_is_told_group_by_group(run):
@@ -301,7 +318,7 @@ def test_a_group_of_many_comes_no_more_often_than_one_of_few():
 def test_glyphs_are_seen_in_all_faces_of_their_font_and_always_by_their_own_name():
     glyphs = load_image_texts("glyphs", "train").take(range(200))
     config = CLIPSettings(faces=True, shift=0, zoom=0, turn=0, slant=0, token_dropout=0)
-    captions = Captions(make_tokenizer("char", 0, glyphs), config.context)
+    captions = Captions(make_tokenizer("char", 0, glyphs), config.context, ())
     looks = with_faces(glyphs, 32)
     pairs = TrainingPairs(glyphs, captions, Pixels([0.0], [1.0]), config, looks)
     seen = set()
@@ -345,7 +362,10 @@ def test_a_spread_target_keeps_its_optimum_at_the_own_text(braille, tmp_path, nt
 
 def test_only_glyphs_have_faces(braille, tmp_path, nt):
     assert resolve(TrainCLIP, {}).faces
-    assert not resolve(TrainCLIP, {"data": str(braille)}).faces
+    own = resolve(TrainCLIP, {"data": str(braille)})
+    assert not own.faces
+    assert not own.without_unknown
+    assert resolve(TrainCLIP, {}, recipe="emoji").without_unknown
     ran = nt("train", "clip", "--data", braille, "--faces", "--out", tmp_path / "run")
     assert ran.status == 2
     assert "faces: only data glyphs has them" in ran.err

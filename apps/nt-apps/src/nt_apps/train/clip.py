@@ -42,6 +42,7 @@ from nt_apps.train.clip_data import (
     make_tokenizer,
     spread,
     with_faces,
+    words_of,
 )
 from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
 from nt_apps.train.clip_model import Sizes, SmallCLIP
@@ -60,8 +61,8 @@ Features = NDArray[np.float32]  # (samples, projection), each of length 1
 class TrainCLIP(Task[CLIPSettings]):
     """Train a small CLIP: by default, on the glyphs of a font and their Unicode names.
 
-    `shape` has `side`, `channels`, `mean` and `std` of the training part's pixels by channel, and
-    `vocab_size`, with the two tokens around a caption.
+    `shape` has `channels`, `mean` and `std` of the training part's pixels by channel, `vocab_size`,
+    with the two tokens around a caption, and the `words` of the training captions.
 
     Example:
         >>> TrainCLIP.preset("clip-mini")["text_width"]
@@ -95,8 +96,10 @@ class TrainCLIP(Task[CLIPSettings]):
 
     @classmethod
     def following(cls, chosen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """Glyphs alone have other faces."""
-        return {} if chosen["data"] == "glyphs" or "faces" in given else {"faces": False}
+        """What the recipes know of their data is not assumed of a table of one's own."""
+        known = {"glyphs": (), "emoji": ("faces",)}
+        switches = known.get(chosen["data"], ("faces", "without_unknown"))
+        return {name: False for name in switches if name not in given}
 
     # Data
 
@@ -106,11 +109,13 @@ class TrainCLIP(Task[CLIPSettings]):
         self.parts = load_parts(c.data, c.side, c.data_dir)
         train = self.parts.train
         if not hasattr(self, "captions"):
-            self.captions = Captions(make_tokenizer(c.tokenizer, c.vocab_size, train), c.context)
+            words = {word for text in train.texts for word in words_of(text)}
+            tokenizer = make_tokenizer(c.tokenizer, c.vocab_size, train)
+            self.captions = Captions(tokenizer, c.context, words)
         mean, std = spread(train.images)
         self.shape = {
             "channels": train.images.shape[3], "mean": mean, "std": std,
-            "vocab_size": self.captions.vocab_size,
+            "vocab_size": self.captions.vocab_size, "words": sorted(self.captions.words),
         }  # fmt: skip
 
     def keep(self, folder: Path) -> None:
@@ -120,7 +125,8 @@ class TrainCLIP(Task[CLIPSettings]):
     def reopen(self, folder: Path, shape: dict[str, Any]) -> None:
         """Read the tokenizer, and see that it is the one that the weights were trained with."""
         own = shape["vocab_size"] - 2  # without begin and end
-        self.captions = Captions(reopen_tokenizer(folder, own), self.config.context)
+        tokenizer = reopen_tokenizer(folder, own)
+        self.captions = Captions(tokenizer, self.config.context, shape["words"])
         self.shape = shape
 
     def fingerprint(self) -> str:
@@ -231,13 +237,26 @@ class TrainCLIP(Task[CLIPSettings]):
         return self._over(encoded, model, images)
 
     def texts_features(self, model: Any, texts: Sequence[str]) -> Features:
-        """What the text tower makes of captions."""
+        """What the text tower makes of captions.
+
+        The pieces of a word that it never learned were learned in others, and may lead anywhere.
+        `config.without_unknown` makes the features of a caption with such words the mean of those
+        with and without them, as the paper's are of several prompts for one class.
+
+        Source: Radford et al. (2021), section 3.1.4.
+        """
 
         def encoded(tokens: NDArray[np.int64]) -> Features:
             found: Features = model.encode_text(tensor(tokens, device=current_device())).numpy()
             return found
 
-        return self._over(encoded, model, self.captions(list(texts)))
+        found = self._over(encoded, model, self.captions(list(texts)))
+        known = [self.captions.known(text) for text in texts]
+        cut = [i for i, text in enumerate(texts) if text != known[i]]
+        if cut and self.config.without_unknown:
+            found[cut] += self._over(encoded, model, self.captions([known[i] for i in cut]))
+            found[cut] /= np.linalg.norm(found[cut], axis=1, keepdims=True)
+        return found
 
     def _over(self, encoded: Any, model: Any, rows: NDArray[Any]) -> Features:
         size = self.config.batch_size

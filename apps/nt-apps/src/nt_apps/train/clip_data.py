@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from nt_apps.errors import UserError, telling
 
-__all__ = ["Captions", "Parts", "load_parts", "make_tokenizer", "spread", "with_faces"]
+__all__ = ["Captions", "Parts", "load_parts", "make_tokenizer", "spread", "with_faces", "words_of"]
 
 _LEAST = 2  # images of a part: with fewer there is nothing to choose from
 
@@ -154,6 +156,16 @@ def make_tokenizer(kind: str, vocab_size: int, train: ImageTexts) -> Tokenizer:
         return CharTokenizer.train("".join(texts).lower(), unknown="\N{REPLACEMENT CHARACTER}")
 
 
+def words_of(text: str) -> list[str]:
+    """A caption's words, in small letters.
+
+    Example:
+        >>> words_of("DOMINO TILE VERTICAL-05-06")
+        ['domino', 'tile', 'vertical', '05', '06']
+    """
+    return re.findall(r"\w+", text.lower())
+
+
 class Captions:
     """Texts as rows of ids: `begin`, the tokens, `end`, then padding with `end`.
 
@@ -162,19 +174,28 @@ class Captions:
     Args:
         tokenizer: its ids come first; two more follow.
         context: the longest row; what is longer is cut.
+        words: those of the training captions.
 
     Example:
-        >>> captions = Captions(CharTokenizer("ab"), context=4)
+        >>> captions = Captions(CharTokenizer("ab"), context=4, words=["a", "ba"])
         >>> captions(["ba", "a", "babab"])
         array([[2, 1, 0, 3],
                [2, 0, 3, 3],
                [2, 1, 0, 3]])
+        >>> captions.known("A bab, ba")
+        'a ba'
     """
 
-    def __init__(self, tokenizer: Tokenizer, context: int) -> None:
-        self.tokenizer, self.context = tokenizer, context
+    def __init__(self, tokenizer: Tokenizer, context: int, words: Iterable[str]) -> None:
+        self.tokenizer, self.context, self.words = tokenizer, context, frozenset(words)
         self.begin, self.end = tokenizer.vocab_size, tokenizer.vocab_size + 1
         self.vocab_size = tokenizer.vocab_size + 2
+
+    def known(self, text: str) -> str:
+        """A text's words that stand in training captions; the text itself where none or all do."""
+        words = words_of(text)
+        kept = [word for word in words if word in self.words]
+        return text if len(kept) in (0, len(words)) else " ".join(kept)
 
     def ids(self, text: str) -> list[int]:
         """The tokens of one text."""

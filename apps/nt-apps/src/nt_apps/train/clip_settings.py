@@ -40,6 +40,11 @@ class CLIPSettings(TrainConfig):
     vocab_size: int = setting(1800, DATA, "tokens that wordpiece and bpe learn", least=2)
     context: int = setting(48, DATA, "tokens of a caption, its begin and end among them", least=3)
 
+    without_unknown: bool = setting(
+        False, DATA, "whether captions with words that no training caption has are also read "
+        "without them",
+    )  # fmt: skip
+
     shift: float = setting(3.0, AUGMENT, "pixels by which an image is moved at most", least=0)
     zoom: float = setting(0.12, AUGMENT, "share by which it is stretched at most", least=0, below=1)
     turn: float = setting(8.0, AUGMENT, "degrees by which it is turned at most", least=0)
@@ -93,9 +98,10 @@ class CLIPSettings(TrainConfig):
 # changed images, captions with words left out, a smoothed target and the mean of the weights. A
 # batch is as large as it is because each of its other texts is one to be told apart.
 _GLYPHS: Mapping[str, Any] = {
-    "faces": True, "layers": 2, "token_dropout": 0.25, "label_smoothing": 0.1, "kin": 0.4,
-    "batch_size": 192, "steps": 1600, "optimizer": "muon", "lr": 2e-3, "min_lr": 3e-5,
-    "warmup": 100, "weight_decay": 0.3, "beta2": 0.98, "ema": 0.998, "eval_every": 100,
+    "without_unknown": True, "faces": True, "layers": 2, "token_dropout": 0.25,
+    "label_smoothing": 0.1, "kin": 0.4, "batch_size": 192, "steps": 1600, "optimizer": "muon",
+    "lr": 2e-3, "min_lr": 3e-5, "warmup": 100, "weight_decay": 0.3, "beta2": 0.98, "ema": 0.998,
+    "eval_every": 100,
 }  # fmt: skip
 # Fewer pictures, each with a name of its own: more is left out of both. A hand in six skin tones
 # tells no more than a sun, and is shown no more often.
