@@ -88,10 +88,9 @@ class ShortFirst:
 def begin_with_sinusoids(positions: Embedding) -> None:
     r"""Give position embeddings the values $0.1 \sqrt 2\, PE$, from which they are learned on.
 
-    "The word before" is then one rotation of the query for all positions: a head finds it in a few
-    hundred steps, and with it what stands beside a hidden word. Of positions that are drawn one by
-    one, each has to be learned by itself; until then, a hidden word is guessed from the bag of all
-    words around it. A root mean square of 0.1 is five times that of the words' embeddings.
+    "The word before" is then one rotation of the query for all positions, which a head can learn
+    sooner than a rule for each of them; until it has, a hidden word is guessed from the bag of all
+    words around it. A root mean square of 0.1 is five times that of the words' first embeddings.
 
     Args:
         positions: weight (context, width).
