@@ -342,9 +342,9 @@ def test_texts_that_share_a_rare_token_are_each_others_next_best_guess():
     tokens = np.array([[common, script, 7, end], [common, script, 8, end], [common, 9, end, end],
                        [common, 9, end, end]])  # fmt: skip
     same = np.array([0, 1, 2, 2])
-    plain = Targets(captions, 30, kin=0.0)(tokens, same)
+    plain = Targets(captions, 30, soft=0.0)(tokens, same)
     assert plain.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0.5, 0.5], [0, 0, 0.5, 0.5]]
-    spread = Targets(captions, 30, kin=0.5)(tokens, same)
+    spread = Targets(captions, 30, soft=0.5)(tokens, same)
     assert np.allclose(spread.sum(1), 1)
     assert np.allclose(spread, spread.T)
     shared, single = math.log(22 / 2) ** 2, math.log(22 / 1) ** 2  # of 22 captions, 2 and 1
@@ -354,7 +354,7 @@ def test_texts_that_share_a_rare_token_are_each_others_next_best_guess():
 
 
 def test_a_spread_target_keeps_its_optimum_at_the_own_text(braille, tmp_path, nt):
-    options = ["--data", braille, *TINY, "--kin", 0.4]
+    options = ["--data", braille, *TINY, "--soft-targets", 0.4]
     ran = nt("train", "clip", *options, "--out", tmp_path / "run")
     assert ran.status == 0, ran.err
     assert told_of(tmp_path / "run")["figures"]["image_to_text_r1"] > 0.6

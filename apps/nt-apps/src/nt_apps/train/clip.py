@@ -191,7 +191,7 @@ class TrainCLIP(Task[CLIPSettings]):
     @cached_property
     def _targets(self) -> Targets:
         texts = [self.captions.ids(text) for text in self.parts.train.texts]
-        return Targets(texts, self.captions.vocab_size, self.config.kin)
+        return Targets(texts, self.captions.vocab_size, self.config.soft_targets)
 
     @cached_property
     def _pixels(self) -> Pixels:

@@ -76,7 +76,7 @@ class CLIPSettings(TrainConfig):
     label_smoothing: float = setting(
         0.0, MODEL, "probability that the target spreads over the batch", least=0, below=1
     )
-    kin: float = setting(
+    soft_targets: float = setting(
         0.0, MODEL, "probability that it spreads over captions that share rare tokens", least=0,
         below=1.0001,
     )  # fmt: skip
@@ -99,14 +99,14 @@ class CLIPSettings(TrainConfig):
 # batch is as large as it is because each of its other texts is one to be told apart.
 _GLYPHS: Mapping[str, Any] = {
     "without_unknown": True, "faces": True, "layers": 2, "token_dropout": 0.25,
-    "label_smoothing": 0.1, "kin": 0.4, "batch_size": 192, "steps": 1600, "optimizer": "muon",
-    "lr": 2e-3, "min_lr": 3e-5, "warmup": 100, "weight_decay": 0.3, "beta2": 0.98, "ema": 0.998,
-    "eval_every": 100,
+    "label_smoothing": 0.1, "soft_targets": 0.4, "batch_size": 192, "steps": 1600,
+    "optimizer": "muon", "lr": 2e-3, "min_lr": 3e-5, "warmup": 100, "weight_decay": 0.3,
+    "beta2": 0.98, "ema": 0.998, "eval_every": 100,
 }  # fmt: skip
 # Fewer pictures, each with a name of its own: more is left out of both. A hand in six skin tones
 # tells no more than a sun, and is shown no more often.
 _EMOJI: Mapping[str, Any] = {
-    **_GLYPHS, "data": "emoji", "faces": False, "kin": 0.0, "layers": 1, "balanced": True,
+    **_GLYPHS, "data": "emoji", "faces": False, "soft_targets": 0.0, "layers": 1, "balanced": True,
     "steps": 800, "eval_every": 50, "turn": 10.0, "zoom": 0.15, "token_dropout": 0.2,
     "dropout": 0.3, "keywords": 0.75, "weight_decay": 0.5,
 }  # fmt: skip

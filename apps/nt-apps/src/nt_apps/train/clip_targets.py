@@ -1,4 +1,4 @@
-"""What each image of a batch is to be nearest to: its caption, its equals, and their kin."""
+"""What each image of a batch is to be nearest to: its caption, equal ones, and similar ones."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Targets:
     Args:
         captions: the training captions, as tokens.
         vocab_size: how many tokens there are.
-        kin: $\epsilon$, from 0 to 1.
+        soft: $\epsilon$, from 0 to 1.
 
     Example:
-        >>> three = Targets([[1, 2], [1, 3], [4]], vocab_size=5, kin=0.5)
+        >>> three = Targets([[1, 2], [1, 3], [4]], vocab_size=5, soft=0.5)
         >>> tokens = np.array([[1, 2], [1, 3], [4, 4]])
         >>> three(tokens, np.arange(3)).round(3)
         array([[0.993, 0.007, 0.   ],
@@ -45,8 +45,8 @@ class Targets:
         section 3, for targets from the likeness of texts.
     """
 
-    def __init__(self, captions: Sequence[Sequence[int]], vocab_size: int, kin: float) -> None:
-        self.kin = kin
+    def __init__(self, captions: Sequence[Sequence[int]], vocab_size: int, soft: float) -> None:
+        self.soft = soft
         count = np.zeros(vocab_size)
         for tokens in captions:
             count[list(set(tokens))] += 1
@@ -62,17 +62,17 @@ class Targets:
         names = _everywhere(same)
         equal = names[:, None] == names[None, :]  # (pairs, pairs)
         own = equal / equal.sum(1, keepdims=True)
-        if not self.kin:
+        if not self.soft:
             return np.asarray(own, np.float32)
         held = np.zeros((len(tokens), len(self.weight)), np.float32)
         np.put_along_axis(held, tokens, np.float32(1), 1)
         held *= self.weight
         held /= np.maximum(np.linalg.norm(held, axis=1, keepdims=True), 1e-9)
         bags = _everywhere(held)  # (pairs, vocabulary), each of length 1
-        kin = np.where(equal, 0, (bags @ bags.T) ** 2)
-        kin /= np.maximum(kin.sum(1, keepdims=True), 1)
-        kin += (1 - kin.sum(1, keepdims=True)) * own
-        return np.asarray((1 - self.kin) * own + self.kin * kin, np.float32)
+        like = np.where(equal, 0, (bags @ bags.T) ** 2)
+        like /= np.maximum(like.sum(1, keepdims=True), 1)
+        like += (1 - like.sum(1, keepdims=True)) * own
+        return np.asarray((1 - self.soft) * own + self.soft * like, np.float32)
 
 
 def _everywhere(rows: NDArray[Any]) -> NDArray[Any]:
