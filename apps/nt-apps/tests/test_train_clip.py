@@ -180,6 +180,7 @@ def refused(ran, *words):
         (["--tokenizer", "word"], ["word", "wordpiece"]),
         (["--tokenizer", "bpe", "--vocab-size", 9], ["captions", "vocab_size (9)"]),
         (["--token-dropout", 1], ["token_dropout (1.0)"]),
+        (["--subword-dropout", 0.1], ["subword_dropout", "wordpiece", "'char'"]),
         (["--preset", "RN50"], ["RN50"]),
         (["--preset", "huge"], ["huge", "clip-mini"]),
     ],
@@ -332,6 +333,24 @@ def test_glyphs_are_seen_in_all_faces_of_their_font_and_always_by_their_own_name
     assert seen == set(range(7))
 
 
+def test_names_come_in_pieces_drawn_anew_and_stay_the_same_words():
+    glyphs = load_image_texts("glyphs", "train").take(range(400))
+    config = CLIPSettings(subword_dropout=0.3, token_dropout=0)
+    tokenizer = make_tokenizer("wordpiece", 300, glyphs)
+    captions = Captions(tokenizer, config.context, ())
+    pairs = TrainingPairs(glyphs, captions, Pixels([0.0], [1.0]), config)
+    ways = set()
+    for epoch in range(40):
+        _, tokens, _ = pairs(np.arange(30, 34), Draws(range(4 * epoch, 4 * epoch + 4)))
+        for row, name in zip(tokens, glyphs.texts[30:34], strict=True):
+            inside = row[1:][row[1:] != captions.end]
+            whole = tokenizer.decode(captions.ids(name))
+            assert tokenizer.decode(inside) == whole
+            ways.add((name, *inside.tolist()))
+    assert len(ways) > 40
+    assert {(name, *captions.ids(name)) for name in glyphs.texts[30:34]} < ways
+
+
 def test_texts_that_share_a_rare_token_are_each_others_next_best_guess():
     script, rare, other, common, end = 1, 2, 3, 4, 5
     captions = [
@@ -366,6 +385,8 @@ def test_only_glyphs_have_faces(braille, tmp_path, nt):
     assert not own.faces
     assert not own.without_unknown
     assert resolve(TrainCLIP, {}, recipe="emoji").without_unknown
+    assert resolve(TrainCLIP, {}).subword_dropout
+    assert not resolve(TrainCLIP, {"tokenizer": "bpe"}).subword_dropout
     ran = nt("train", "clip", "--data", braille, "--faces", "--out", tmp_path / "run")
     assert ran.status == 2
     assert "faces: only data glyphs has them" in ran.err

@@ -96,10 +96,14 @@ class TrainCLIP(Task[CLIPSettings]):
 
     @classmethod
     def following(cls, chosen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        """What the recipes know of their data is not assumed of a table of one's own."""
+        """What the recipes know of their data and tokenizer is not assumed of others."""
         known = {"glyphs": (), "emoji": ("faces",)}
-        switches = known.get(chosen["data"], ("faces", "without_unknown"))
-        return {name: False for name in switches if name not in given}
+        off: dict[str, Any] = dict.fromkeys(
+            known.get(chosen["data"], ("faces", "without_unknown")), False
+        )
+        if chosen["tokenizer"] != "wordpiece":
+            off["subword_dropout"] = 0.0
+        return {name: value for name, value in off.items() if name not in given}
 
     # Data
 

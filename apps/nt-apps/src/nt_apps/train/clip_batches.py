@@ -9,7 +9,7 @@ from hashlib import blake2b
 import numpy as np
 from nt_data import Draws, WeightedRandomSampler
 from nt_data.sources import ImageTexts
-from nt_data.transforms import Normalize, RandomErasing
+from nt_data.transforms import MaxMatchDropout, Normalize, RandomErasing
 from numpy.typing import NDArray
 
 from nt_apps.train.clip_augment import RandomAffine
@@ -89,6 +89,11 @@ class TrainingPairs:
             (captions.ids(text), [captions.ids(word) for word in words])
             for text, words in zip(train.texts, train.keywords, strict=True)
         ]
+        self.split = (
+            MaxMatchDropout(captions.tokenizer, config.subword_dropout)
+            if config.subword_dropout
+            else None
+        )
         self.most = max(1, *(len(words) for words in train.keywords))
 
     def __call__(self, chosen: Ids, draws: Draws) -> tuple[Floats, Ids, Ids]:
@@ -113,7 +118,7 @@ class TrainingPairs:
         return self.pixels.normalize(images), tokens, np.array(same, np.int64)
 
     def _tokens(self, chosen: Ids, draws: Draws) -> Ids:
-        """Names, or up to four keywords in any order, each with tokens left out: (batch, time)."""
+        """Names, or up to four keywords in any order, in pieces drawn anew, tokens left out."""
         c = self.config
         plain, many = draws.uniform() >= c.keywords, draws.integers(1, 5)
         order = draws.uniform((self.most,))
@@ -124,8 +129,13 @@ class TrainingPairs:
             if words and not plain[row]:
                 some = np.argsort(order[row, : len(words)])[: many[row]]
                 name = [token for k in some for token in words[k]]
-            rows.append([token for token, keep in zip(name, kept[row], strict=False) if keep])
-        return self.captions.rows(rows)
+            rows.append(name)
+        if self.split is not None:
+            rows = self.split(rows, draws)
+        return self.captions.rows([
+            [token for token, keep in zip(tokens, keeps, strict=False) if keep]
+            for tokens, keeps in zip(rows, kept, strict=True)
+        ])  # fmt: skip
 
 
 def once_a_group(groups: Sequence[str]) -> WeightedRandomSampler:

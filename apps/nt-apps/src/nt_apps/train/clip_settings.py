@@ -56,6 +56,9 @@ class CLIPSettings(TrainConfig):
     token_dropout: float = setting(
         0.1, AUGMENT, "share of a caption's tokens that is left out", least=0, below=1
     )
+    subword_dropout: float = setting(
+        0.0, AUGMENT, "share of a word's pieces that give way to shorter ones", least=0, below=1
+    )
     keywords: float = setting(
         0.5, AUGMENT, "share of captions that are some of the image's keywords, where it has any",
         least=0, below=1.0001,
@@ -85,6 +88,10 @@ class CLIPSettings(TrainConfig):
         super().__post_init__()
         if self.faces and self.data != "glyphs":
             raise UserError(f"faces: only data glyphs has them, got data {self.data!r}")
+        if self.subword_dropout and self.tokenizer != "wordpiece":
+            raise UserError(
+                f"subword_dropout: only tokenizer wordpiece has it, got {self.tokenizer!r}"
+            )
         for name, width in (("width", self.width), ("text_width", self.text_width)):
             if width % self.heads:
                 raise UserError(f"heads ({self.heads}) must divide {name} ({width})")
@@ -94,21 +101,22 @@ class CLIPSettings(TrainConfig):
             raise UserError(f"patch ({self.patch}) must divide side ({self.side})")
 
 
-# Some 70 passes over a few thousand pairs: what keeps the towers from learning them by heart are
-# changed images, captions with words left out, a smoothed target and the mean of the weights. A
-# batch is as large as it is because each of its other texts is one to be told apart.
+# Some 100 passes over a few thousand pairs: what keeps the towers from learning them by heart are
+# changed images, captions with words left out and in other pieces, a smoothed target and the mean
+# of the weights. A batch is as large as it is because each of its other texts is one to be told
+# apart.
 _GLYPHS: Mapping[str, Any] = {
     "without_unknown": True, "faces": True, "layers": 2, "token_dropout": 0.25,
-    "label_smoothing": 0.1, "soft_targets": 0.4, "batch_size": 192, "steps": 1600,
-    "optimizer": "muon", "lr": 2e-3, "min_lr": 3e-5, "warmup": 100, "weight_decay": 0.3,
-    "beta2": 0.98, "ema": 0.998, "eval_every": 100,
+    "subword_dropout": 0.2, "label_smoothing": 0.1, "soft_targets": 0.4, "batch_size": 192,
+    "steps": 2400, "optimizer": "muon", "lr": 2e-3, "min_lr": 3e-5, "warmup": 100,
+    "weight_decay": 0.3, "beta2": 0.98, "ema": 0.998, "eval_every": 100,
 }  # fmt: skip
 # Fewer pictures, each with a name of its own: more is left out of both. A hand in six skin tones
 # tells no more than a sun, and is shown no more often.
 _EMOJI: Mapping[str, Any] = {
-    **_GLYPHS, "data": "emoji", "faces": False, "soft_targets": 0.0, "layers": 1, "balanced": True,
-    "steps": 800, "eval_every": 50, "turn": 10.0, "zoom": 0.15, "token_dropout": 0.2,
-    "dropout": 0.3, "keywords": 0.75, "weight_decay": 0.5,
+    **_GLYPHS, "data": "emoji", "faces": False, "subword_dropout": 0.0, "soft_targets": 0.0,
+    "layers": 1, "balanced": True, "steps": 800, "eval_every": 50, "turn": 10.0, "zoom": 0.15,
+    "token_dropout": 0.2, "dropout": 0.3, "keywords": 0.75, "weight_decay": 0.5,
 }  # fmt: skip
 
 RECIPES = {"glyphs": _GLYPHS, "emoji": _EMOJI}

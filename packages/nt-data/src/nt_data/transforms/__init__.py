@@ -17,6 +17,7 @@ from nt_data.transforms._pack import PackedDocuments, document_mask, pack
 from nt_data.transforms._rand_augment import RandAugment
 from nt_data.transforms._resize import RandomResizedCrop, Resize
 from nt_data.transforms._spans import SpanCorruption
+from nt_data.transforms._subwords import MaxMatchDropout
 
 __all__ = [
     "CenterCrop",
@@ -24,6 +25,7 @@ __all__ = [
     "Compose",
     "CutMix",
     "MaskTokens",
+    "MaxMatchDropout",
     "MixUp",
     "Normalize",
     "OnField",
