@@ -18,7 +18,21 @@ from nt_models import (
     explain,
 )
 from nt_models.ledger import preset_inputs, preset_names, preset_skeleton
-from nt_nn import Linear, Module, ReLU, Sequential, Softmax, count_parameters, skeleton
+from nt_nn import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    Linear,
+    LSTMCell,
+    Module,
+    ReLU,
+    RNNCell,
+    Sequential,
+    Softmax,
+    count_parameters,
+    skeleton,
+)
 
 BLOCK = {  # FLOPs of BERT-base's and GPT-2 small's block at 128 tokens
     "qkv.weight": 452_984_832,
@@ -264,6 +278,39 @@ def test_what_masks_skip_is_told_and_changes_no_count():
 def test_the_tape_keeps_what_the_rules_asked_for():
     ledger = explain(Sequential(Linear(3, 4), Linear(4, 2)), zeros(5, 3))
     assert [step.kept for step in ledger.steps] == [4 * 5 * 3, 4 * 5 * 4]  # the inputs
+
+
+@pytest.mark.parametrize(
+    ("layer", "cell"),
+    [(RNN, RNNCell), (LSTM, LSTMCell), (GRU, GRUCell)],
+    ids=["rnn", "lstm", "gru"],
+)
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_recurrent_layer_takes_what_its_cell_takes_at_each_step(layer, cell, bias):
+    time, batch, width = 7, 3, 5
+    whole = explain(layer(4, width, bias=bias), zeros(time, batch, 4), backward=True)
+    step = explain(cell(4, width, bias=bias), zeros(batch, 4), backward=True)
+    assert whole.forward.macs == time * step.forward.macs > 0
+    for weight in ("weight_ih", "weight_hh"):
+        assert whole.macs(f"{weight}_l0") == time * step.macs(weight) > 0
+    # A cell adds both of its biases, a layer their sum, but for gru's, which stand apart.
+    gates = whole.parameters // (4 + width + 2 * bias)
+    spared = (time * batch - 1) * gates if bias and layer is not GRU else 0
+    assert whole.forward.other == time * step.forward.other - spared
+    # The input asks for no gradient; the weights' are as much work as the forward products, and
+    # the state's another time that of weight_hh.
+    assert whole.backward.macs == whole.forward.macs + whole.macs("weight_hh_l0")
+
+
+def test_each_layer_and_direction_and_the_projection_is_counted():
+    time, batch = 6, 2
+    both = explain(LSTM(4, 5, num_layers=2, bidirectional=True), zeros(time, batch, 4))
+    rows = time * batch
+    assert both.forward.macs == rows * 2 * 20 * ((4 + 5) + (10 + 5))
+    assert both.macs("weight_ih_l1_reverse") == rows * 20 * 10
+    narrow = explain(LSTM(4, 5, proj_size=3), zeros(time, batch, 4))
+    assert narrow.macs("weight_hr_l0") == rows * 5 * 3
+    assert narrow.forward.macs == rows * (20 * 4 + 20 * 3 + 5 * 3)
 
 
 def test_a_view_of_a_weight_is_still_that_weight():

@@ -14,6 +14,7 @@ from nt_tensor import is_array
 
 from .._inside import Whereabouts
 from ._records import Cost, Product, Shape
+from ._recurrent import RECURRENT, at_gates, by_weight
 
 PRODUCTS = {  # ops whose cost is that of matrix products, but for a bias
     "matmul",
@@ -26,6 +27,8 @@ PRODUCTS = {  # ops whose cost is that of matrix products, but for a bias
     "attention_backward",
     "frugal_attention",
     "frugal_attention_backward",
+    "product",
+    *RECURRENT,
 }
 NOTHING = Cost()
 ATTENTION = ("attention", "frugal_attention")
@@ -80,7 +83,7 @@ class Recorder:
         read = found.bytes - written
         if op.name == "embedding":  # of its table only the rows that are asked for
             read = written + sum(each.nbytes for each in arrays if id(each) not in self.names)
-        other = found.flops - 2 * macs + _softmax(op.name, arrays)
+        other = found.flops - 2 * macs + _softmax(op.name, arrays) + at_gates(op.name, arrays)
         cost = Cost(macs, other, read, written)
         if self.returning:
             self._pending += cost
@@ -103,7 +106,7 @@ class Recorder:
                 ]),
                 tuple([tuple(each.shape) for each in outputs if is_array(each)]),
                 weights,
-                self._products(op.name, arrays, macs, weights),
+                self._products(op.name, arrays, macs, names),
                 cost,
             )
         )  # fmt: skip
@@ -156,10 +159,13 @@ class Recorder:
                 _leave_out(draft, dict(zip(node.op.wanted, node.saved, strict=True)).get("e"))
 
     def _products(
-        self, op: str, arrays: tuple[Any, ...], macs: int, weights: tuple[str, ...]
+        self, op: str, arrays: tuple[Any, ...], macs: int, names: list[str | None]
     ) -> list[Product]:
         if not macs:
             return []
+        weights = [name for name in names if name]
+        if op in RECURRENT and weights:
+            return by_weight(arrays, names)
         here = f"{self.where.here}." if self.where.here else ""
         if op in ATTENTION:
             q, k = (tuple(each.shape) for each in arrays[:2])
