@@ -15,7 +15,7 @@ from nt_apps.measure import measure
 from nt_apps.train.clip import TrainCLIP
 from nt_apps.train.clip_augment import RandomAffine
 from nt_apps.train.clip_batches import Pixels, TrainingPairs, once_a_group
-from nt_apps.train.clip_data import Captions, load_parts, make_tokenizer, with_faces
+from nt_apps.train.clip_data import Captions, Parts, load_parts, make_tokenizer, with_faces
 from nt_apps.train.clip_figures import belongs, chance, figures, nearest_words
 from nt_apps.train.clip_settings import CLIPSettings
 from nt_apps.train.clip_targets import Targets
@@ -105,6 +105,19 @@ def test_recall_is_told_group_by_group(run):
     )
     for name in ("pairs", "similarity", "groups", "loss"):
         assert (run / f"{name}.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_pairs_that_are_each_a_group_of_their_own_have_no_recall_by_group(tmp_path, monkeypatch):
+    part = load_image_texts("glyphs", "test").take(range(5))
+    table = np.eye(5, dtype=np.float32)
+    monkeypatch.setattr(TrainCLIP, "similarity", lambda *_: table)
+    task = TrainCLIP(CLIPSettings())
+    for groups, drawn in ((part.texts, False), (["letters"] * 5, True)):
+        test = replace(part, groups=list(groups))
+        task.parts = Parts(part, part, test, "five", "not at all")
+        names = {path.name for path in task.draw(None, tmp_path)}
+        assert ("groups.png" in names) is ("groups.csv" in names) is drawn
+        assert names >= {"pairs.png", "similarity.png"}
 
 
 def test_evaluate_finds_the_same_figures(run):

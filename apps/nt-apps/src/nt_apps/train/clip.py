@@ -298,13 +298,17 @@ class TrainCLIP(Task[CLIPSettings]):
         return figures(self.similarity(model, self.parts.test), self.parts.test.texts)
 
     def draw(self, model: Any, folder: Path) -> Sequence[Path]:
-        """On test: images with the texts found for them, all similarities, recall by group."""
+        """On test: images with the texts found for them, all similarities, recall by group.
+
+        There is no recall by group where each group is a single pair.
+        """
         test = self.parts.test
         table = self.similarity(model, test)
-        names = ("pairs.png", "similarity.png", "groups.png", "groups.csv")
-        drawn = [folder / name for name in names]
+        drawn = [folder / "pairs.png", folder / "similarity.png"]
         draw_pairs(drawn[0], table, test, self.config.seed)
         draw_similarity(drawn[1], table, test)
-        draw_groups(drawn[2], table, test)
-        write_groups(drawn[3], table, test)
+        if len(set(test.groups)) < len(test):
+            drawn += [folder / "groups.png", folder / "groups.csv"]
+            draw_groups(drawn[2], table, test)
+            write_groups(drawn[3], table, test)
         return drawn
