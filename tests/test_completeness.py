@@ -91,8 +91,9 @@ def test_every_public_name_has_a_docstring_with_an_example(package: Member) -> N
 
 @each_package
 def test_every_public_name_has_a_docs_entry(package: Member) -> None:
-    page = (ROOT / "docs" / "api" / f"{package.module}.md").read_text(encoding="utf-8")
-    entries = re.findall(r"^::: (\S+)$", page, re.MULTILINE)
+    pages = sorted((ROOT / "docs" / "api" / package.module).glob("*.md"))
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    entries = re.findall(r"^::: (\S+)$", text, re.MULTILINE)
     assert sorted(set(public(package)) ^ set(entries)) == []
     assert len(entries) == len(set(entries)), "an entry stands twice"
 
