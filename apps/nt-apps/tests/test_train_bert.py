@@ -83,6 +83,7 @@ def test_hidden_words_are_found_by_those_around_them(masked: Path) -> None:
     figures, baseline = summary["figures"], summary["baselines"]["unigram"]
     assert figures["loss"] < 0.62 * baseline["loss"]
     assert figures["accuracy"] > baseline["accuracy"] + 0.2
+    assert (masked / "heads.png").read_bytes()[1:4] == b"PNG"
 
 
 def test_positions_that_begin_as_sinusoids_find_the_word_before_sooner(trained, tmp_path) -> None:

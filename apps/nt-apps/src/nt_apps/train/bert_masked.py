@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from nt_apps.errors import UserError
 from nt_apps.train.bert import TrainBERT
+from nt_apps.train.bert_plots import draw_distances
 from nt_apps.train.bert_text import Documents, fingerprint, read_documents, tokenize
 from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures
@@ -291,6 +293,13 @@ class MaskedBERT(TrainBERT):
         loss, right, count = (sum(column) for column in zip(*results, strict=True))
         mean = loss / count
         return {"loss": mean, "perplexity": math.exp(mean), "accuracy": right / count}
+
+    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+        """How far each head looks, on the first windows of validation, cut to `length`."""
+        drawn = folder / "heads.png"
+        tokens = self.validation[: self.config.batch_size, : self.config.length]
+        draw_distances(drawn, model, tokens.astype(np.int64))
+        return [drawn]
 
     def sample(self, model: Any, step: int) -> str:
         """The prompt with what the model would put into each of its gaps."""
