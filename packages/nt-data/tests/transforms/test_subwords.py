@@ -56,9 +56,9 @@ def test_the_text_stays(texts: list[str], p: float, seed: int) -> None:
 
 
 def test_p_of_0_changes_nothing_and_of_1_leaves_letters() -> None:
-    given = ids("slowest, lower")
-    assert MaxMatchDropout(TOKENIZER, 0.0)([given], Generator(0)) == [given]
-    (letters,) = MaxMatchDropout(TOKENIZER, 1.0)([given], Generator(0))
+    row = ids("slowest, lower")
+    assert MaxMatchDropout(TOKENIZER, 0.0)([row], Generator(0)) == [row]
+    (letters,) = MaxMatchDropout(TOKENIZER, 1.0)([row], Generator(0))
     spelled = ["s", *"lowest", ",", "l", *"ower"]
     names = [TOKENIZER.id_to_token(i) for i in letters[1:-1]]
     assert [str(name).removeprefix("##") for name in names] == spelled
@@ -66,26 +66,19 @@ def test_p_of_0_changes_nothing_and_of_1_leaves_letters() -> None:
 
 def test_special_and_unknown_tokens_stay_with_what_hangs_on_them() -> None:
     unknown, inside = VOCAB["[UNK]"], VOCAB["##st"]
-    given = [VOCAB["[CLS]"], unknown, inside, VOCAB["[MASK]"], VOCAB["[SEP]"]]
+    rows = [[VOCAB["[CLS]"], unknown, inside, VOCAB["[MASK]"], VOCAB["[SEP]"]], [inside]]
     for seed in range(5):
-        assert MaxMatchDropout(TOKENIZER, 1.0)([given, [inside]], Generator(seed)) == [
-            given,
-            [inside],
-        ]
+        assert MaxMatchDropout(TOKENIZER, 1.0)(rows, Generator(seed)) == rows
 
 
 def test_a_word_is_never_begun_that_cannot_be_finished() -> None:
     vocab = ["[UNK]", "ab", "a", "##b", "abc", "##c"]
-    spec = TOKENIZER.to_dict()
+    spec = TOKENIZER.to_dict() | {"added_tokens": [], "post_processor": None}
     model = spec["model"] | {"vocab": {name: i for i, name in enumerate(vocab)}}
-    whole = WordPieceTokenizer(
-        spec | {"model": model, "added_tokens": [], "post_processor": None}
-    )  # fmt: skip
+    whole = WordPieceTokenizer(spec | {"model": model})
     assert whole.encode("abc").tolist() == [4]
     without = model | {"vocab": {"[UNK]": 0, "ab": 1, "a": 2, "abc": 3, "##c": 4}}
-    partly = WordPieceTokenizer(
-        spec | {"model": without, "added_tokens": [], "post_processor": None}
-    )  # fmt: skip
+    partly = WordPieceTokenizer(spec | {"model": without})
     # "a" is known, "##bc" and "##b" are not: after "abc" only "ab" is left.
     assert MaxMatchDropout(partly, 1.0)([[3]], Generator(0)) == [[1, 4]]
     assert MaxMatchDropout(whole, 1.0)([[4]], Generator(0)) == [[2, 3, 5]]

@@ -42,17 +42,17 @@ def draw_attention(path: Path, model: Any, ids: NDArray[Any], tokenizer: Tokeniz
 
 
 def weight_by_distance(maps: NDArray[Any], reach: int) -> NDArray[Any]:
-    """The mean weight that queries give to the key so far behind or, negative, before them.
+    """The mean weight that queries give to the key so many tokens on; negative, back.
 
     Args:
         maps: attention (batch, heads, time, time).
         reach: the largest distance, below time.
 
     Returns:
-        (heads, 2 reach + 1), from the farthest before to the farthest behind.
+        (heads, 2 reach + 1), from the farthest back to the farthest on.
 
     Example:
-        >>> one_back = np.eye(5, k=-1)[None, None]  # a head that looks at the token before
+        >>> one_back = np.eye(5, k=-1)[None, None]  # a head that looks at the previous token
         >>> weight_by_distance(one_back, 2).tolist()
         [[0.0, 1.0, 0.0, 0.0, 0.0]]
     """
