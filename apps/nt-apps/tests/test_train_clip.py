@@ -364,6 +364,17 @@ def test_names_come_in_pieces_drawn_anew_and_stay_the_same_words():
     assert {(name, *captions.ids(name)) for name in glyphs.texts[30:34]} < ways
 
 
+def test_a_caption_in_other_pieces_is_the_same_caption():
+    glyphs = load_image_texts("glyphs", "train").take(range(400))
+    config = CLIPSettings(subword_dropout=0.5, token_dropout=0)
+    captions = Captions(make_tokenizer("wordpiece", 300, glyphs), config.context, ())
+    pairs = TrainingPairs(glyphs, captions, Pixels([0.0], [1.0]), config)
+    _, tokens, same = pairs(np.array([30] * 8 + [31]), Draws(range(9)))
+    assert len({tuple(row) for row in tokens[:8].tolist()}) > 1
+    assert len(set(same[:8].tolist())) == 1
+    assert same[8] != same[0]
+
+
 def test_texts_that_share_a_rare_token_are_each_others_next_best_guess():
     script, rare, other, common, end = 1, 2, 3, 4, 5
     captions = [

@@ -202,6 +202,10 @@ class Captions:
         found = self.tokenizer.encode(text.lower(), add_special_tokens=False, special=False)
         return [int(i) for i in found]
 
+    def text(self, row: NDArray[np.int64]) -> str:
+        """What a row says, without begin and end."""
+        return self.tokenizer.decode(row[row < self.begin])
+
     def rows(self, texts: list[list[int]]) -> NDArray[np.int64]:
         """Rows of tokens as one array, (texts, time), as long as the longest."""
         kept = [text[: self.context - 2] for text in texts]
