@@ -98,7 +98,7 @@ def test_the_mean_of_weights_is_what_looks_and_figures_judge(trained):
     task, mean = load_run(folder.path)
     task.prepare()
     assert told.validation == task.validate(mean)
-    assert told.figures == task.measure(mean)
+    assert told.figures == task.measure(mean, task.answer(mean))
     mean.load_state_dict(read_saved(folder.best).rest["model"])
     assert told.validation != task.validate(mean)
 

@@ -8,6 +8,7 @@ from nt_apps.classify import classify
 from nt_apps.errors import UserError
 from nt_apps.measure import measure
 from nt_apps.train.image_baselines import logistic_regression, nearest_mean
+from nt_apps.train.images import ImageTask
 from nt_apps.train.recipes import resolve
 from nt_apps.train.reopen import load_run
 from nt_apps.train.resnet import TrainResNet
@@ -80,6 +81,21 @@ def test_evaluate_gives_the_summarys_figures(runs, name):
 def test_the_run_folder_shows_accuracy_confusions_and_mistakes(runs):
     for name in ("accuracy", "confusion", "mistakes", "loss", "course"):
         assert (runs("resnet") / f"{name}.png").read_bytes().startswith(b"\x89PNG"), name
+
+
+def test_the_test_images_are_looked_at_once_for_the_figures_and_the_plots(
+    nt, monkeypatch, tmp_path
+):
+    asked, real = [], ImageTask.probabilities
+
+    def probabilities(self, model, images):
+        asked.append(images is self.test.images)
+        return real(self, model, images)
+
+    monkeypatch.setattr(ImageTask, "probabilities", probabilities)
+    ran = nt("train", "resnet", "--steps", 2, "--eval-every", 1, "--out", tmp_path / "run")
+    assert ran.status == 0, ran.err
+    assert asked == [False, False, False, True]
 
 
 def test_classify_names_what_a_file_shows(runs, nt, tmp_path):

@@ -55,7 +55,7 @@ def measure(folder: Path, *, last: bool = False, device: str | None = None) -> M
             )
         model = task.model()
         saved.load_weights(model)
-        figures = task.measure(model)
+        figures = task.measure(model, task.answer(model))
         baselines = task.baselines()
     told = None
     run = RunFolder.existing(folder)

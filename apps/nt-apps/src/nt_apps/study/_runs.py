@@ -54,7 +54,7 @@ class Point:
 class _Judged(TrainGPT2):
     """GPT-2's trainer, whose final figure is its look's: the same windows for every model."""
 
-    def measure(self, model: Any) -> Figures:
+    def measure(self, model: Any, said: None) -> Figures:
         return {"loss": self.validate(model)["validation_loss"]}
 
     def facts(self) -> dict[str, str]:

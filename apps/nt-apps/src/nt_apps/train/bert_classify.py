@@ -243,10 +243,13 @@ class ClassifyingBERT(TrainBERT):
             "validation_loss": _loss(said, self.validation.labels),
         }
 
-    def measure(self, model: Any) -> Figures:
+    def answer(self, model: Any) -> NDArray[np.float32]:
+        """The probability of each class for each test text."""
+        return self.probabilities(model, self.test.rows)
+
+    def measure(self, model: Any, said: NDArray[np.float32]) -> Figures:
         """Accuracy, F1 (mean over classes), Matthews' coefficient and cross-entropy on test."""
-        said, labels = self.probabilities(model, self.test.rows), self.test.labels
-        answers = said.argmax(1)
+        answers, labels = said.argmax(1), self.test.labels
         return {
             "accuracy": accuracy(answers, labels),
             "f1": f1(answers, labels, average="macro"),
@@ -265,9 +268,8 @@ class ClassifyingBERT(TrainBERT):
                 raise UserError("a text must have at least one character that is no space")
         return self.probabilities(model, [self.row(text) for text in texts])
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+    def draw(self, model: Any, said: NDArray[np.float32], folder: Path) -> Sequence[Path]:
         """Accuracy over the steps; what was taken for what on test; where attention looks."""
-        said = self.probabilities(model, self.test.rows)
         names = self.shape["classes"]
         table = confusion_matrix(said.argmax(1), self.test.labels, classes=range(len(names)))
         drawn = [folder / name for name in ("accuracy.png", "confusion.png", "attention.png")]

@@ -278,7 +278,7 @@ class MaskedBERT(TrainBERT):
         figures = self._judge(model, np.asarray(drawn[: c.eval_batches * c.batch_size]))
         return {f"validation_{name}": figures[name] for name in ("loss", "accuracy")}
 
-    def measure(self, model: Any) -> Figures:
+    def measure(self, model: Any, said: None) -> Figures:
         """Loss, perplexity and accuracy on the hidden tokens of all of validation."""
         return self._judge(model, np.arange(len(self.validation)))
 
@@ -294,7 +294,7 @@ class MaskedBERT(TrainBERT):
         mean = loss / count
         return {"loss": mean, "perplexity": math.exp(mean), "accuracy": right / count}
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+    def draw(self, model: Any, said: None, folder: Path) -> Sequence[Path]:
         """How far each head looks, on the first windows of validation, cut to `length`."""
         drawn = folder / "heads.png"
         tokens = self.validation[: self.config.batch_size, : self.config.length]

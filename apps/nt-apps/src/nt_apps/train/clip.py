@@ -44,7 +44,14 @@ from nt_apps.train.clip_data import (
     with_faces,
     words_of,
 )
-from nt_apps.train.clip_figures import belongs, chance, figures, loss_of, nearest_words
+from nt_apps.train.clip_figures import (
+    Table,
+    belongs,
+    chance,
+    figures,
+    loss_of,
+    nearest_words,
+)
 from nt_apps.train.clip_model import Sizes, SmallCLIP
 from nt_apps.train.clip_plots import draw_groups, draw_pairs, draw_similarity, write_groups
 from nt_apps.train.clip_settings import RECIPES, CLIPSettings
@@ -268,7 +275,7 @@ class TrainCLIP(Task[CLIPSettings]):
         threads = self.config.threads
         return np.concatenate(list(over_batches(encoded, batches, model=model, threads=threads)))
 
-    def similarity(self, model: Any, part: ImageTexts) -> NDArray[np.float32]:
+    def similarity(self, model: Any, part: ImageTexts) -> Table:
         """The cosine of each image of a part with each text of it, (images, texts)."""
         return self.images_features(model, part.images) @ self.texts_features(model, part.texts).T
 
@@ -293,22 +300,25 @@ class TrainCLIP(Task[CLIPSettings]):
         said = [self.parts.validation.texts[i] for i in table.argmax(1)]
         return "\n".join(f"{a}  ->  {b}" for a, b in zip(part.texts, said, strict=True))
 
-    def measure(self, model: Any) -> Figures:
-        """Recall and mean rank on the test part, both ways."""
-        return figures(self.similarity(model, self.parts.test), self.parts.test.texts)
+    def answer(self, model: Any) -> Table:
+        """The cosine of each test image with each test text."""
+        return self.similarity(model, self.parts.test)
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+    def measure(self, model: Any, said: Table) -> Figures:
+        """Recall and mean rank on the test part, both ways."""
+        return figures(said, self.parts.test.texts)
+
+    def draw(self, model: Any, said: Table, folder: Path) -> Sequence[Path]:
         """On test: images with the texts found for them, all similarities, recall by group.
 
         There is no recall by group where each group is a single pair.
         """
         test = self.parts.test
-        table = self.similarity(model, test)
         drawn = [folder / "pairs.png", folder / "similarity.png"]
-        draw_pairs(drawn[0], table, test, self.config.seed)
-        draw_similarity(drawn[1], table, test)
+        draw_pairs(drawn[0], said, test, self.config.seed)
+        draw_similarity(drawn[1], said, test)
         if len(set(test.groups)) < len(test):
             drawn += [folder / "groups.png", folder / "groups.csv"]
-            draw_groups(drawn[2], table, test)
-            write_groups(drawn[3], table, test)
+            draw_groups(drawn[2], said, test)
+            write_groups(drawn[3], said, test)
         return drawn

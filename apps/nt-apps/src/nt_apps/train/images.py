@@ -231,14 +231,18 @@ class ImageTask(Task[C]):
 
     def validate(self, model: Any) -> Figures:
         """Accuracy and cross-entropy on all of validation."""
-        return {f"validation_{k}": v for k, v in self._judge(model, self.validation).items()}
+        said = self.probabilities(model, self.validation.images)
+        return {f"validation_{k}": v for k, v in self._judge(said, self.validation).items()}
 
-    def measure(self, model: Any) -> Figures:
+    def answer(self, model: Any) -> NDArray[np.float32]:
+        """The probability of each class for each test image."""
+        return self.probabilities(model, self.test.images)
+
+    def measure(self, model: Any, said: NDArray[np.float32]) -> Figures:
         """Accuracy, whether the class is among the likeliest three, and cross-entropy on test."""
-        return self._judge(model, self.test, top=3)
+        return self._judge(said, self.test, top=3)
 
-    def _judge(self, model: Any, part: Images, top: int = 0) -> Figures:
-        said = self.probabilities(model, part.images)
+    def _judge(self, said: NDArray[np.float32], part: Images, top: int = 0) -> Figures:
         found = {"accuracy": accuracy(said.argmax(1), part.labels)}
         if 0 < top < len(part.classes):
             found[f"top_{top}"] = top_k_accuracy(said, part.labels, k=top)
@@ -246,9 +250,8 @@ class ImageTask(Task[C]):
         found["loss"] = float(-np.log(np.maximum(right, 1e-30)).mean())
         return found
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+    def draw(self, model: Any, said: NDArray[np.float32], folder: Path) -> Sequence[Path]:
         """Accuracy over the steps; on test, what was taken for what, and the surest mistakes."""
-        said = self.probabilities(model, self.test.images)
         names, labels = self.shape["classes"], self.test.labels
         table = confusion_matrix(said.argmax(1), labels, classes=range(len(names)))
         drawn = [folder / name for name in ("accuracy.png", "confusion.png", "mistakes.png")]

@@ -200,7 +200,7 @@ class LanguageTask(Task[C]):
         )
         return self.tokenizer.decode(tokens.numpy()[0])
 
-    def measure(self, model: Any) -> Figures:
+    def measure(self, model: Any, said: None) -> Figures:
         """Mean loss on all tokens but the first of test (or validation), each predicted once.
 
         They are cut into windows side by side: a token sees between 1 and `context` before it.

@@ -218,7 +218,8 @@ def _summed_up(
     if done and ranks.writes:
         best = state.judged
         read_saved(run.best).load_weights(best)
-        figures = task.measure(best)
+        said = task.answer(best)
+        figures = task.measure(best, said)
         kind = "largest" if task.larger_is_better else "smallest"
         measured_on = (
             f"{task.facts()['measured_on']}, once, with the weights of step {looks['best_step']}: "
@@ -231,7 +232,7 @@ def _summed_up(
         draw_curve(run.curve, metrics, levels, f"{task.name} learns {data} (seed {config.seed})")
         draw_course(run.course, metrics, task.unit)
         if done:
-            task.draw(best, run.path)
+            task.draw(best, said, run.path)
     name = f"{task.unit}_per_second"
     rates = [entry[name] for entry in metrics if name in entry]
     kernels = "Numba kernels" if config.jit and find_spec("numba") else "plain kernels"

@@ -145,7 +145,7 @@ class TrainPrompt(LanguageTask[PromptSettings]):
         with telling(ValueError):
             return Prompted(self.base, self.shape["begin"])
 
-    def measure(self, model: Any) -> Figures:
+    def measure(self, model: Any, said: None) -> Figures:
         """The loss on all validation tokens; and a look at whether what is frozen still is.
 
         Raises:
@@ -153,7 +153,7 @@ class TrainPrompt(LanguageTask[PromptSettings]):
         """
         if fingerprint_of(self.base) != self.shape["base"]:
             raise RuntimeError("the frozen model's weights have changed while a prompt was tuned")
-        return super().measure(model)
+        return super().measure(model, said)
 
     def _read(self) -> tuple[Any, GPT2]:
         from nt_apps.train.reopen import load_run

@@ -231,15 +231,18 @@ class TrainT5(Task[T5Settings]):
             return ""
         return self.lesson.sample(model)
 
-    def measure(self, model: Any) -> Figures:
-        """The loss on the test part; of translations, BLEU by beams and greedy."""
-        judged = self.lesson.judge(model)
-        return {**judged, "loss": self._mean(model, self.lesson.test())}
+    def answer(self, model: Any) -> Any:
+        """Of translations: those of the test sentences."""
+        return self.lesson.answer(model)
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
+    def measure(self, model: Any, said: Any) -> Figures:
+        """The loss on the test part; of translations, BLEU by beams and greedy."""
+        return {**self.lesson.judge(said), "loss": self._mean(model, self.lesson.test())}
+
+    def draw(self, model: Any, said: Any, folder: Path) -> Sequence[Path]:
         """Of translations: where the decoder looks, and BLEU by the sentence's length."""
         if isinstance(self.lesson, Translation):
-            return draw_translation(model, self.lesson, folder)
+            return draw_translation(model, self.lesson, said.by_beams, folder)
         return ()
 
     def _mean(self, model: Any, batches: Iterable[tuple[Tokens, Tokens]]) -> float:

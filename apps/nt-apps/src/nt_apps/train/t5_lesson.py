@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,18 @@ from nt_apps.train.task import Figures
 if TYPE_CHECKING:
     from nt_apps.train.t5 import T5Settings
 
-__all__ = ["Translation", "learn_tokenizer"]
+__all__ = ["Answers", "Translation", "learn_tokenizer"]
 
 Tokens = NDArray[np.int64]  # (batch, time)
 Row = tuple[Tokens, Tokens]  # (source,), (target,)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The test sentences as a model translates them: by the likeliest tokens, and by beams."""
+
+    greedy: list[str]
+    by_beams: list[str]
 
 
 class Translation:
@@ -125,12 +134,16 @@ class Translation:
         triples = zip(some.sources, ours, some.references, strict=True)
         return "\n\n".join(f"{a}\n  -> {b}\n  ref {c[0]}" for a, b, c in triples)
 
-    def judge(self, model: T5) -> Figures:
+    def answer(self, model: T5) -> Answers:
+        """Translate all test sentences."""
+        sources, beams = self.judged["test"].sources, self.config.beams
+        greedy = self._translated(model, sources, 1)
+        return Answers(greedy, self._translated(model, sources, beams) if beams > 1 else greedy)
+
+    def judge(self, said: Answers) -> Figures:
         """BLEU on all test sentences, by beams and greedy."""
-        judged, beams = self.judged["test"], self.config.beams
-        greedy = self._translated(model, judged.sources, 1)
-        self.translations = self._translated(model, judged.sources, beams) if beams > 1 else greedy
-        return {"bleu": judged.score(self.translations), "greedy_bleu": judged.score(greedy)}
+        score = self.judged["test"].score
+        return {"bleu": score(said.by_beams), "greedy_bleu": score(said.greedy)}
 
     def _translated(self, model: T5, texts: Sequence[str], beams: int) -> list[str]:
         c = self.config

@@ -21,14 +21,23 @@ __all__ = ["draw_translation"]
 SHOWN = 8  # the words of the sentence whose attention is drawn
 
 
-def draw_translation(model: T5, lesson: Translation, folder: Path) -> list[Path]:
-    """Draw cross-attention for one test sentence, and test BLEU by the sentence's length."""
+def draw_translation(
+    model: T5, lesson: Translation, translations: list[str], folder: Path
+) -> list[Path]:
+    """Draw cross-attention for one test sentence, and test BLEU by the sentence's length.
+
+    Args:
+        model: has translated the test sentences.
+        lesson: has them.
+        translations: of all of them, in their order.
+        folder: where to.
+    """
     paths = [folder / "cross-attention.png", folder / "bleu-by-length.png"]
     judged = lesson.judged["test"]
     away = [abs(len(text.split()) - SHOWN) for text in judged.sources]
     chosen = int(np.argmin(away))
-    _draw_attention(model, lesson, judged.sources[chosen], lesson.translations[chosen], paths[0])
-    _draw_lengths(judged, lesson.translations, paths[1])
+    _draw_attention(model, lesson, judged.sources[chosen], translations[chosen], paths[0])
+    _draw_lengths(judged, translations, paths[1])
     return paths
 
 

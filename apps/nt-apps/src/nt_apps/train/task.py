@@ -9,7 +9,8 @@ shows. Everything else, `nt_apps.train.loop.fit` does for all of them alike:
     loss(model, *batch)             the mean loss of a batch          every step, a share a thread
     validate(model)                 figures on the validation part    at every look
     sample(model, step)             text to watch                     at every look
-    measure(model), draw(...)       the final figures, once, with the weights that validation chose
+    answer(model)                   what it says of the test part     once, with the weights that
+    measure(...), draw(...)         the final figures, the plots          validation chose
 
 Everything that the loop gives to a task is on the current device; batches are NumPy arrays as the
 loader made them, and `loss` takes them to the device. Looks must draw from streams of their own
@@ -170,10 +171,25 @@ class Task(Generic[C]):
         """A text that shows what the model can do; empty for none at this step."""
         return ""
 
-    def measure(self, model: Any) -> Figures:
-        """The final figures: of a test part where there is one, else of all of validation."""
+    def answer(self, model: Any) -> Any:
+        """What the model says of the test part, where both `measure` and `draw` look at that."""
+        return None
+
+    def measure(self, model: Any, said: Any) -> Figures:
+        """The final figures: of a test part where there is one, else of all of validation.
+
+        Args:
+            model: with the weights to measure.
+            said: what it `answer`s.
+        """
         raise NotImplementedError
 
-    def draw(self, model: Any, folder: Path) -> Sequence[Path]:
-        """Write the trainer's own plots into the run folder, and name them."""
+    def draw(self, model: Any, said: Any, folder: Path) -> Sequence[Path]:
+        """Write the trainer's own plots into the run folder, and name them.
+
+        Args:
+            model: with the weights that were measured.
+            said: what it `answer`s.
+            folder: where to.
+        """
         return ()
