@@ -94,6 +94,14 @@ class BERTSettings(TrainConfig):
         0.0, CLASSIFYING, "share of a text's tokens that are hidden, anew each time", least=0,
         below=1,
     )  # fmt: skip
+    subword_dropout: float = setting(
+        0.0, CLASSIFYING, "share of a word's pieces that give way to shorter ones, anew each time",
+        least=0, below=1,
+    )  # fmt: skip
+    random_windows: bool = setting(
+        False, CLASSIFYING, "whether training reads a stretch of a longer text, another each time, "
+        "in the place of its first quarter and its end",
+    )  # fmt: skip
 
     eval_batches: int = setting(
         20, LOOKS, "batches of validation a look at masked words; at the end, all", least=1
@@ -130,13 +138,18 @@ _FINE = {
     **_MINI, "task": "classify", "dropout": 0.1, "weight_decay": 0.05, "beta2": 0.98,
     "min_lr": 0.0, "batch_size": 32,
 }  # fmt: skip
-_SST_2 = {  # 6 passes
-    **_FINE, "data": "sst-2", "length": 64, "steps": 1290, "warmup": 130, "lr": 2e-4,
-    "eval_every": 108, "token_dropout": 0.1, "label_smoothing": 0.1,
-}  # fmt: skip
 _IMDB = {  # 4 passes
     **_FINE, "data": "imdb", "length": 384, "steps": 2788, "warmup": 280, "lr": 2e-4,
     "eval_every": 349, "token_dropout": 0.1, "label_smoothing": 0.1,
+}  # fmt: skip
+_IMDB_WINDOWS = {  # 4 passes over stretches as long as a sentence: before sst-2
+    **_IMDB, "length": 64, "random_windows": True, "subword_dropout": 0.1, "warmup": 100,
+    "lr": 1e-4, "eval_every": 697,
+}  # fmt: skip
+_SST_2 = {  # 6 passes
+    **_FINE, "data": "sst-2", "length": 64, "steps": 1290, "warmup": 130, "lr": 2e-4,
+    "eval_every": 108, "dropout": 0.15, "token_dropout": 0.15, "subword_dropout": 0.2,
+    "label_smoothing": 0.1,
 }  # fmt: skip
 
 
@@ -151,7 +164,8 @@ class TrainBERT(Task[BERTSettings]):
     name = "bert"
     config_type = BERTSettings
     recipes: ClassVar = {
-        "python": _PYTHON, "pretrain": _PRETRAIN, "sst-2": _SST_2, "imdb": _IMDB,
+        "python": _PYTHON, "pretrain": _PRETRAIN, "imdb": _IMDB, "imdb-windows": _IMDB_WINDOWS,
+        "sst-2": _SST_2,
     }  # fmt: skip
     unit = "tokens"
     tokenizer: Tokenizer

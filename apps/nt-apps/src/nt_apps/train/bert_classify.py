@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from nt_autograd import Tensor, cross_entropy, softmax, tensor
-from nt_data import BucketSampler, DataLoader, Draws, pad_sequence
+from nt_data import BucketSampler, DataLoader
 from nt_data.metrics import accuracy, confusion_matrix, f1, matthews_corrcoef
 from nt_models import BERTConfig, BERTForSequenceClassification
 from nt_nn import Module
@@ -19,7 +18,9 @@ from numpy.typing import NDArray
 
 from nt_apps.errors import UserError
 from nt_apps.train.bert import TrainBERT
+from nt_apps.train.bert_augment import TextAugment
 from nt_apps.train.bert_plots import draw_attention
+from nt_apps.train.bert_rows import Ids, Row, Rows, between_ends, head_and_tail
 from nt_apps.train.bert_text import Classes, fingerprint, read_classes, tokenize
 from nt_apps.train.image_plots import draw_accuracy, draw_confusion
 from nt_apps.train.log import read_metrics
@@ -27,10 +28,7 @@ from nt_apps.train.over_batches import over_batches
 from nt_apps.train.task import Figures
 from nt_apps.train.text_baselines import logistic_regression, majority
 
-__all__ = ["ClassifyingBERT", "Rows", "TextClassifier", "head_and_tail"]
-
-Ids = NDArray[np.int64]
-Row = NDArray[np.unsignedinteger[Any]]
+__all__ = ["ClassifyingBERT", "TextClassifier"]
 
 
 class TextClassifier(BERTForSequenceClassification):
@@ -58,47 +56,6 @@ class TextClassifier(BERTForSequenceClassification):
         return self.classifier(self.dropout(self.bert.pooled(x)))
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Texts as rows of tokens, with their classes: a data set of padded batches."""
-
-    rows: Sequence[Row]
-    labels: Ids  # (texts,)
-    pad_id: int = 0
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: int) -> tuple[Ids, NDArray[np.bool_], Any]:
-        tokens, real, labels = self.get_batch(np.array([index]))
-        return tokens[0], real[0], labels[0]
-
-    def get_batch(self, indices: Ids) -> tuple[Ids, NDArray[np.bool_], Ids]:
-        """Tokens (batch, longest), True at real ones, and (batch,) classes."""
-        tokens, real = pad_sequence([self.rows[i] for i in indices], padding_value=self.pad_id)
-        return tokens.astype(np.int64), real, self.labels[indices]
-
-    @property
-    def lengths(self) -> Ids:
-        """(texts,)."""
-        return np.array([len(row) for row in self.rows], np.int64)
-
-
-def head_and_tail(ids: Row, room: int) -> Row:
-    """Shorten a text to its beginning, a quarter of the room, and its end.
-
-    Example:
-        >>> head_and_tail(np.arange(10, dtype=np.uint16), 4).tolist()
-        [0, 7, 8, 9]
-
-    Source: Sun et al., How to Fine-Tune BERT for Text Classification? (2019), section 5.3.1.
-    """
-    if len(ids) <= room:
-        return ids
-    head = room // 4
-    return np.concatenate([ids[:head], ids[len(ids) - (room - head) :]])
-
-
 class ClassifyingBERT(TrainBERT):
     """Everything of fine-tuning but what all of bert's tasks share."""
 
@@ -121,15 +78,21 @@ class ClassifyingBERT(TrainBERT):
             "classes": list(self.texts.train.classes),
         }
         self.train, self.validation, self.test = (
-            Rows([self.row(text) for text in part.texts], part.labels, self._special("[PAD]"))
-            for part in (self.texts.train, self.texts.validation, self.texts.test)
+            Rows([row(text) for text in part.texts], part.labels, self._special("[PAD]"))
+            for row, part in (
+                (self._whole if c.random_windows else self.row, self.texts.train),
+                (self.row, self.texts.validation),
+                (self.row, self.texts.test),
+            )
         )
 
     def row(self, text: str) -> Row:
         """A text as [CLS], at most `length` - 2 tokens, [SEP]."""
-        ids = head_and_tail(tokenize(self.tokenizer, text), self.config.length - 2)
-        ends = np.array([self._special("[CLS]"), self._special("[SEP]")], self.tokenizer.dtype)
-        return np.concatenate([ends[:1], ids, ends[1:]])
+        ids = tokenize(self.tokenizer, text)
+        return between_ends(head_and_tail(ids, self.config.length - 2), self.tokenizer)
+
+    def _whole(self, text: str) -> Row:
+        return between_ends(tokenize(self.tokenizer, text), self.tokenizer)
 
     def fingerprint(self) -> str:
         """A hash of all tokens and labels."""
@@ -139,13 +102,16 @@ class ClassifyingBERT(TrainBERT):
     def facts(self) -> dict[str, str]:
         """The texts, their split, their classes."""
         c, train = self.config, self.train.lengths
-        long = float((train == c.length).mean())
+        long = float((train >= c.length).mean())
+        read = "the first quarter and the end"
+        if c.random_windows:
+            read += ", to learn from another stretch each time"
         return {
             "data": c.data,
             "split": self.texts.split,
             "texts": f"{len(self.train):,} to train, {len(self.validation):,} to validate, "
             f"{len(self.test):,} to test; {train.mean():.0f} tokens of each on average, of the "
-            f"{long:.0%} that are longer than {c.length} the first quarter and the end",
+            f"{long:.0%} that are longer than {c.length} {read}",
             "classes": ", ".join(self.shape["classes"]),
             "begins with": f"the encoder of {c.init}" if c.init else "random weights",
             "model": f"bert of {c.layers} layers, {c.heads} heads, width {c.width}, "
@@ -177,16 +143,8 @@ class ClassifyingBERT(TrainBERT):
     def loader(self) -> DataLoader:
         """Training texts, those of like lengths together, in an order of its own each epoch."""
         order = BucketSampler(self.train.lengths)
-        return self.batches(self.train, sampler=order, drop_last=True, transform=self._hide)
-
-    def _hide(self, batch: tuple[Any, ...], draws: Draws) -> tuple[Any, ...]:
-        """Hide some tokens, so that no single word decides."""
-        tokens, real, labels = batch
-        if self.config.token_dropout:
-            special = np.isin(tokens, list(self.tokenizer.special_tokens.values()))
-            hidden = draws.uniform((tokens.shape[1],)) < self.config.token_dropout
-            tokens = np.where(hidden & ~special, self._special("[MASK]"), tokens)
-        return tokens, real, labels
+        change = TextAugment(self.tokenizer, self.config)
+        return self.batches(self.train, sampler=order, drop_last=True, transform=change)
 
     def loss(self, model: Any, tokens: Ids, real: NDArray[np.bool_], labels: Ids) -> Tensor:
         """Mean cross-entropy of the class, in nats, with smoothed labels.

@@ -30,6 +30,9 @@ __all__ = ["Classes", "Documents", "clean", "fingerprint", "read_classes", "read
 
 UNKNOWN = "<unk>"  # what wikitext-2 writes for a rare word
 _BREAK = re.compile(r"<br\s*/?>")  # what reviews have between paragraphs
+# What the Penn Treebank's tokenizer makes of quotation marks, brackets and "not".
+_TREEBANK = {"``": '"', "''": '"', "lrb": "(", "rrb": ")", "-lrb-": "(", "-rrb-": ")"}
+_SPLIT = re.compile(r"(?<!\S)(?:``|''|-?[lr]rb-?)(?!\S)| (?=n't(?!\S))")
 _TABLES = (".tsv", ".csv", ".jsonl")
 
 Ids = NDArray[np.unsignedinteger[Any]]
@@ -112,13 +115,15 @@ def read_classes(data: str, data_dir: str | None, seed: int) -> Classes:
 
 
 def clean(text: str) -> str:
-    """Take out what is no language: the line breaks of HTML.
+    """Write a text as people do: without HTML's line breaks and the Treebank's tokens.
 
     Example:
         >>> clean("Good.<br /><br />Very good.")
         'Good.  Very good.'
+        >>> print(clean("it does n't lrb quite rrb `` click ''"))
+        it doesn't ( quite ) " click "
     """
-    return _BREAK.sub(" ", text)
+    return _SPLIT.sub(lambda found: _TREEBANK.get(found[0], ""), _BREAK.sub(" ", text))
 
 
 def tokenize(tokenizer: Tokenizer, text: str) -> Ids:
