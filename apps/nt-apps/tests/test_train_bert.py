@@ -30,7 +30,7 @@ SMALL = [
 MASKED = [*SMALL, "--task=mlm", "--context=32", "--length=16", "--eval-batches=4", "--lr=2e-2",
           "--batch-size=16"]  # fmt: skip
 CLASSES = [*SMALL, "--task=classify", "--context=16", "--length=16", "--lr=1e-2",
-           "--batch-size=32"]  # fmt: skip
+           "--batch-size=32", "--ema=0"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

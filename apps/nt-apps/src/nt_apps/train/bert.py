@@ -149,7 +149,7 @@ _IMDB_WINDOWS = {  # 4 passes over stretches as long as a sentence: before sst-2
 _SST_2 = {  # 6 passes
     **_FINE, "data": "sst-2", "length": 64, "steps": 1290, "warmup": 130, "lr": 2e-4,
     "eval_every": 108, "dropout": 0.15, "token_dropout": 0.15, "subword_dropout": 0.2,
-    "label_smoothing": 0.1,
+    "label_smoothing": 0.1, "ema": 0.995,
 }  # fmt: skip
 
 
