@@ -19,6 +19,19 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
+# What a tab shows when it has been laid out.
+INSIDE = {
+    "Gradients": "#nt-expression", "Text": "#nt-next", "Images": "#nt-pad",
+    "Words to pictures": "#nt-found", "Fill masks": "#nt-gaps",
+}  # fmt: skip
+# Gradio gives a tab's boxes their first values once more some 20 ms after they are to be seen, and
+# overwrites what was typed between. No hand is as quick as that; a test is.
+SETTLED = """() => new Promise(done => {
+    let calm = setTimeout(done, 250)
+    new MutationObserver(() => { clearTimeout(calm); calm = setTimeout(done, 250) }).observe(
+        document.body, {attributes: true, characterData: true, childList: true, subtree: true})
+})"""
+
 
 def free_port() -> int:
     with socket.socket() as one:
@@ -151,6 +164,8 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(address)
         page.get_by_role("tab", name=tab).click()
+        page.locator(INSIDE[tab]).wait_for()
+        page.evaluate(SETTLED)
         return page
 
     yield open_page
