@@ -34,6 +34,7 @@ def test_info_tells_all_that_is_known(nt, monkeypatch):
         assert ran.status == 0
         for told in (about.what, about.licence, about.citation, about.how, about.url):
             assert told in ran.out
+        assert ("without what stands twice" in ran.out) == (about.kind != "text")
         for file in (*about.files, *about.also):
             assert all(told in ran.out for told in (file.sha256, f"{file.size:,}", *file.urls))
 

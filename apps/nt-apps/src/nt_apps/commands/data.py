@@ -67,12 +67,13 @@ def info(name: Name, data_dir: DataDir = None) -> None:
         f"{split} {'varies' if count is None else f'{count:,}{unit}'}"
         for split, count in about.splits.items()
     )
+    apart = "" if about.kind == "text" else "; without what stands twice, or in a later split too"
     missing = f'missing: pip install "nt-data[{about.extra}]"' if about.extra_is_missing else "here"
     for key, value in (
         ("name", about.name),
         ("kind", about.kind),
         ("what", about.what),
-        ("splits", ", ".join(counts)),
+        ("splits", ", ".join(counts) + apart),
         ("made", about.how),
         ("licence", about.licence),
         ("citation", about.citation),
