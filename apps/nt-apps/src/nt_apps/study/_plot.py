@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from nt_apps.train.curve import figure, save
 
@@ -61,15 +62,17 @@ def draw_laws(path: Path, laws: Laws) -> None:
         (left, "tokens D", "residuals of log L, in %", counts),
     ):
         axes.set_xscale("log")
-        axes.set_xticks(ticks, [_short(count) for count in ticks])
+        axes.set_xticks(ticks, [_short(count) for count in ticks], fontsize=8)
         axes.minorticks_off()
         axes.set_xlabel(label)
         axes.set_title(name, fontsize=9)
         axes.grid(alpha=0.3, which="both")
-    for axes in (by_tokens, by_size):
+    for axes, free in ((by_tokens, "upper right"), (by_size, "lower left")):
         axes.set_yscale("log")
+        axes.yaxis.set_minor_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_minor_formatter(ScalarFormatter())
         axes.set_ylabel("validation loss (nats a byte)")
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc=free)
     save(made, path)
 
 
