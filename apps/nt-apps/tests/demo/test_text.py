@@ -82,6 +82,13 @@ def test_it_writes_what_nt_generate_writes(run_of, nt):
     assert nt("generate", run, "--prompt", "the ", "--tokens", 30, "--greedy").out == text + "\n"
 
 
+def test_a_page_begins_with_words_of_the_model_s_own_where_the_run_has_none(writer):
+    assert writer.prompt == writer.prompt.lstrip() != ""
+    *_, text = writer.write("\n", Controls(), 16, seed=0)  # the runs' own prompt is a line feed
+    assert writer.prompt == text.lstrip()
+    assert len(writer.prompt) > 10
+
+
 def test_a_text_grows_piece_by_piece_and_its_seed_decides_it(writer):
     texts = [list(writer.write("the ", Controls(), 12, seed)) for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]

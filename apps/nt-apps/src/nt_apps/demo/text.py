@@ -24,6 +24,7 @@ from nt_apps.write import as_text
 __all__ = ["Controls", "Maps", "Next", "Writer", "next_bars"]
 
 MOST = 256  # tokens whose attention is looked at
+FIRST_WORDS = 16  # tokens that a model writes for its page to begin with, if its run has no prompt
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,13 @@ class Writer:
             UserError: its files are damaged or not understood.
         """
         task, model = load(found)
-        if isinstance(task, LanguageTask):
-            return cls(model, task.tokenizer, task.config.prompt)
-        return cls(model, tokenizer_of(found), "The")
+        if not isinstance(task, LanguageTask):
+            return cls(model, tokenizer_of(found), "The")
+        writer = cls(model, task.tokenizer, task.config.prompt)
+        if not writer.prompt.strip():  # of a lone line feed there is nothing to see
+            *_, text = writer.write(writer.prompt, Controls(), FIRST_WORDS, seed=0)
+            writer.prompt = text.lstrip() or writer.prompt
+        return writer
 
     @property
     def names(self) -> list[str]:
