@@ -1,5 +1,6 @@
 """A page shows what its code makes: prints, pictures, tables, records; and it is a notebook too."""
 
+import base64
 import json
 import logging
 from pathlib import Path
@@ -143,11 +144,12 @@ def test_a_record_stands_where_the_page_asks(caplog: pytest.LogCaptureFixture) -
     assert "page.md: there is no record nobody-ran-this" in caplog.text
 
 
-def test_a_notebook_has_the_words_and_the_code_without_the_prints() -> None:
+def test_a_notebook_has_the_words_and_the_code_without_the_prints(tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
     from tools.site.notebooks import notebook
 
-    made = nbformat.reads(notebook(PAGE, "nt-autograd matplotlib"), as_version=4)
+    needs = '"nt-models[plots]" nt-data matplotlib'
+    made = nbformat.reads(notebook(PAGE, needs, tmp_path), as_version=4)
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
     words = [cell.source for cell in made.cells if cell.cell_type == "markdown"]
     assert code == [
@@ -156,8 +158,26 @@ def test_a_notebook_has_the_words_and_the_code_without_the_prints() -> None:
         "import matplotlib.pyplot as plt\n\nplt.plot([0, x])\nplt.show()",
         'print("one")\nprint("two")',
     ]
-    assert words[0] == "Needs: `pip install nt-autograd matplotlib jupyter`."
+    needed = words[0].removeprefix("Needs, from the root of a clone: `pip install ").split()
+    assert needed[0] == "./packages/nt-tensor"
+    assert {*needed[1:4]} == {f"./packages/nt-{name}" for name in ("autograd", "nn", "data")}
+    assert needed[4:] == ['"./packages/nt-models[plots]"', "matplotlib", "jupyter`."]
     assert "with a link and a [way out](https://example.org)" in words[1]
+
+
+def test_a_notebook_carries_its_pictures_and_its_records() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    from tools.site.notebooks import notebook
+
+    page = with_records("# A page\n\n<!-- record: vit-fashion-mnist -->\n", "architectures/x.md")
+    text = notebook(page, "nt-models", ROOT / "docs" / "architectures")
+    told = nbformat.reads(text, as_version=4).cells[-1]
+    assert "`nt train vit --recipe fashion-mnist" in told.source
+    plot = "records-vit-fashion-mnist-loss.png"
+    assert f"](attachment:{plot})" in told.source
+    content = (RECORDS / "vit-fashion-mnist" / "loss.png").read_bytes()
+    assert base64.b64decode(told.attachments[plot]["image/png"]) == content
+    assert "../" not in told.source
 
 
 NOTEBOOKS = [
@@ -172,7 +192,8 @@ def test_a_notebook_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     nbclient = pytest.importorskip("nbclient")
     from tools.site.notebooks import notebook
 
-    made = nbformat.reads(notebook(page.read_text("utf-8").split("---\n", 2)[2], ""), as_version=4)
+    text = notebook(page.read_text("utf-8").split("---\n", 2)[2], "", page.parent)
+    made = nbformat.reads(text, as_version=4)
     nbclient.NotebookClient(made, resources={"metadata": {"path": str(tmp_path)}}).execute()
     cells = [cell for cell in made.cells if cell.cell_type == "code"]
     kinds = {kind for cell in cells for out in cell.outputs for kind in out.get("data", ())}

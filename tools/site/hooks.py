@@ -30,8 +30,9 @@ def on_page_markdown(text: str, /, page: Any, config: Any, files: Any) -> str:
         made = with_figures(made, source, write)
     made = with_records(made, source)
     if "notebook" in page.meta:
-        name = f"{page.file.name}.ipynb"
-        write(str(Path(source).with_name(name)), notebook(text, page.meta["notebook"]))
+        name, folder = f"{page.file.name}.ipynb", Path(page.file.abs_src_path).parent
+        told = notebook(with_records(text, source), page.meta["notebook"], folder)
+        write(str(Path(source).with_name(name)), told)
         title, rest = made.split("\n", 1)
         made = f"{title}\n\n[The same as a notebook]({name}){{ download }}\n{rest}"
     return made
