@@ -80,9 +80,9 @@ def updates_too_large(history: History) -> Advice | None:
 
 
 def updates_too_small(history: History) -> Advice | None:
-    """Below a millionth of the weights, float32's rounding (6e-8) eats the update.
+    """Below a millionth of the weights a layer hardly moves: by a thousandth in a thousand steps.
 
-    Source: the resolution of IEEE 754 float32; Karpathy (2015), as above.
+    A little further down float32's rounding (IEEE 754: 6e-8 of a number) eats the update.
     """
     ratios = _latest(history, "update", median_high)
     small = {name: ratio for name, ratio in ratios.items() if ratio < SMALL_UPDATE}
