@@ -6,7 +6,7 @@ import itertools
 import pkgutil
 import re
 from collections.abc import Iterator
-from types import ModuleType
+from types import GenericAlias, ModuleType
 from typing import Any
 
 import nt_tensor
@@ -17,16 +17,19 @@ from nt_autograd.op import Op
 
 from tools.workspace import ROOT, Member, members
 
-PACKAGES = [member for member in members() if member.folder.parent.name == "packages"]
-each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+each_package = pytest.mark.parametrize("package", members(), ids=lambda package: package.name)
 
 
 def doors(package: Member) -> Iterator[ModuleType]:
     """The package itself, the modules its `__all__` names, and the packages inside with their own.
 
     No door: what has an underscore in its path; the backends, which nt_tensor opens when an array
-    asks; and a package whose every name the one above it exports.
+    asks; and a package whose every name the one above it exports. An app is a program: its doors
+    are the modules that pages name.
     """
+    if package.folder.parent.name == "apps":
+        yield from map(importlib.import_module, sorted(named_by_pages(package)))
+        return
     front = importlib.import_module(package.module)
     yield front
     for info in pkgutil.walk_packages(front.__path__, f"{package.module}."):
@@ -37,6 +40,13 @@ def doors(package: Member) -> Iterator[ModuleType]:
         names = set(getattr(door, "__all__", ()))
         if named or (info.ispkg and not names <= set(front.__all__)):
             yield door
+
+
+def named_by_pages(package: Member) -> set[str]:
+    """The modules of a package that the documentation's pages import, or name in their words."""
+    dotted = re.compile(rf"\b{package.module}(?:\.[a-z_]+)+\b")
+    pages = set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "api").rglob("*.md"))
+    return {name for page in pages for name in dotted.findall(page.read_text(encoding="utf-8"))}
 
 
 def public(package: Member) -> dict[str, Any]:
@@ -51,7 +61,9 @@ def public(package: Member) -> dict[str, Any]:
 
 def is_code(value: object) -> bool:
     """Whether a value carries a docstring of its own; constants and type aliases do not."""
-    alias = getattr(value, "__module__", None) in ("typing", "types")
+    alias = isinstance(value, GenericAlias) or getattr(value, "__module__", None) in (
+        "typing", "types",
+    )  # fmt: skip
     return not alias and (inspect.isclass(value) or callable(value))
 
 

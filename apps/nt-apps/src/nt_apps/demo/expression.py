@@ -19,7 +19,19 @@ Arrow = tuple[str, str]  # from an input to what is made of it
 
 @dataclass(frozen=True)
 class Operation:
-    """One node that is computed: its name, how it is written, from what, and by what function."""
+    """One node that is computed.
+
+    Attributes:
+        name: the node's.
+        written: how it is written in the drawing.
+        inputs: the names of the nodes that it is computed from.
+        function: takes their tensors, and gives the node's.
+
+    Example:
+        >>> double = Operation("d", "2 · a", ("a",), lambda a: 2 * a)
+        >>> double.function(tensor(3.0)).item()
+        6.0
+    """
 
     name: str
     written: str
@@ -29,7 +41,19 @@ class Operation:
 
 @dataclass(frozen=True)
 class Expression:
-    """Five nodes: leaves with their first values, then operations, the last being the result."""
+    """Five nodes: leaves with their first values, then operations, the last being the result.
+
+    Attributes:
+        title: what it shows, in a line.
+        leaves: name -> the value that it begins with.
+        operations: in the order in which they are computed.
+        places: column and row of each node in the drawing.
+
+    Example:
+        >>> product = EXPRESSIONS["a · b + c"]
+        >>> product.result, product.arrows
+        ('e', [('a', 'd'), ('b', 'd'), ('d', 'e'), ('c', 'e')])
+    """
 
     title: str
     leaves: Mapping[str, float]
@@ -57,6 +81,11 @@ class Step:
         gradients: of the nodes that the walk back has reached; the sum of what has come so far.
         sent: what each operation has handed to its inputs on the way back.
         active: the nodes that the step is about.
+
+    Example:
+        >>> last = steps(EXPRESSIONS["a · b + c"], {"a": 2.0, "b": -3.0, "c": 10.0})[-1]
+        >>> last.active, last.sent["d", "e"], last.values["e"]
+        (('d', 'a', 'b'), 1.0, 4.0)
     """
 
     told: str

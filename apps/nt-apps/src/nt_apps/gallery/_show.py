@@ -62,7 +62,20 @@ class Shown:
 
 
 def show(shown: Shown, console: Console) -> None:
-    """Print the table, and what the diagnostics say of both runs."""
+    """Print the table, and what the diagnostics say of both runs.
+
+    Args:
+        shown: an exhibit, run twice.
+        console: where it is printed.
+
+    Example:
+        >>> from nt_apps.gallery import EXHIBITS
+        >>> from io import StringIO
+        >>> told = StringIO()
+        >>> show(Shown.of(EXHIBITS["rate-too-high"]), Console(file=told, width=90))
+        >>> told.getvalue().splitlines()[-1]
+        '  nothing that a rule warns of'
+    """
     exhibit = shown.exhibit
     for name, text in (
         ("fails", exhibit.fails), ("repair", exhibit.repair), ("why", exhibit.why),
@@ -87,8 +100,20 @@ def show(shown: Shown, console: Console) -> None:
 def draw(shown: Shown, path: Path) -> None:
     """Draw losses and the gradient norms of the first and last layer, side by side.
 
+    Args:
+        shown: an exhibit, run twice.
+        path: where the PNG goes.
+
     Raises:
         UserError: the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from nt_apps.gallery import EXHIBITS
+        >>> path = Path(tempfile.mkdtemp(), "rate-too-high.png")
+        >>> draw(Shown.of(EXHIBITS["rate-too-high"]), path)
+        >>> path.read_bytes()[1:4]
+        b'PNG'
     """
     made = figure(10, 4)
     losses, gradients = made.subplots(1, 2)

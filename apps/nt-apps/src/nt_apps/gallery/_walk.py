@@ -45,6 +45,12 @@ class Course:
         advice: what the diagnostics said of it, each rule when it first did.
         reached: the accuracy on what was held out; NaN where the weights are no numbers any more.
         seemed: what it seemed to be on a validation part that is not to be believed, if there is.
+
+    Example:
+        >>> from nt_apps.gallery import EXHIBITS
+        >>> course = EXHIBITS["rate-too-high"].run(False)
+        >>> course.reached, course.advice[0].split(":")[1]
+        (nan, ' lower the rate')
     """
 
     history: History

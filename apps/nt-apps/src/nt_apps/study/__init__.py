@@ -6,7 +6,7 @@ nt study scaling --recipe quick
 from nt_apps.study._bootstrap import intervals
 from nt_apps.study._law import Law, fit_law
 from nt_apps.study._plot import draw_laws
-from nt_apps.study._runs import Point, run_all
+from nt_apps.study._runs import Point
 from nt_apps.study._settings import RECIPES, ScalingSettings, read_settings
 from nt_apps.study._study import Laws, study
 
@@ -20,6 +20,5 @@ __all__ = [
     "fit_law",
     "intervals",
     "read_settings",
-    "run_all",
     "study",
 ]

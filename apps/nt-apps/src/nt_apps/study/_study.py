@@ -110,7 +110,7 @@ class Laws:
 
 
 def study(settings: ScalingSettings, folder: Path, console: Console) -> Laws | None:
-    """Train, fit, draw; what is trained already is not trained again.
+    r"""Train, fit, draw; what is trained already is not trained again.
 
     Args:
         settings: which models, and how.
@@ -123,6 +123,18 @@ def study(settings: ScalingSettings, folder: Path, console: Console) -> Laws | N
     Raises:
         UserError: the folder holds a study with other settings or something else, or the data
             cannot be had.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> squares = folder / "squares.txt"
+        >>> _ = squares.write_text("".join(f"{i} {i * i}\n" for i in range(500)))
+        >>> small = ScalingSettings(
+        ...     "1x8,1x16", "256,512,1024", str(squares), context=8, batch_size=2, eval_batches=1
+        ... )
+        >>> laws = study(small, folder / "study", Console(quiet=True))
+        >>> [(p.width, p.tokens) for p in laws.points[:3]], laws.both.powers[1] > 0
+        ([(8, 256), (8, 512), (16, 256)], True)
     """
     said, text = folder / "scaling.toml", as_toml(settings)
     if said.exists() and said.read_text("utf-8") != text:

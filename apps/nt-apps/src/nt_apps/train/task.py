@@ -52,6 +52,12 @@ class Task(Generic[C]):
             apart in threads; False for losses that compare the items with each other.
         shape: what of the data the model depends on (sizes, names of classes), fit for JSON: saved
             in every checkpoint and given to `reopen`.
+
+    Example:
+        >>> from nt_apps.train.gpt2 import GPT2Settings, TrainGPT2
+        >>> task = TrainGPT2(GPT2Settings(data="python-stdlib"))
+        >>> isinstance(task, Task), task.name, task.unit, task.watched
+        (True, 'gpt2', 'tokens', 'validation_loss')
     """
 
     name: ClassVar[str]
