@@ -67,8 +67,25 @@ RECIPES = [(n, recipe) for n in TRAINERS if n != "prompt" for recipe in trainer(
 @pytest.mark.parametrize(("name", "recipe"), RECIPES)
 def test_every_recipe_is_well_formed_and_survives_its_file(name, recipe):
     config = resolve(trainer(name), {}, recipe=recipe)
-    again = settings_of(type(config), tomllib.loads(config.to_toml(name)))
-    assert type(config)(**again) == config
+    written = tomllib.loads(config.to_toml(name))
+    assert type(config)(**settings_of(type(config), written)) == config
+    assert resolve(trainer(name), written) == config
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("gpt2", {"tokenizer": "char", "vocab_size": 999}, "vocab_size (999) is only for tokenizer"),
+        ("t5", {"task": "spans", "languages": "en-fr"}, "languages (en-fr) is only for task"),
+        ("bert", {"pooling": "cls"}, "pooling (cls) is only for task classify, not for mlm"),
+        ("bert", {"token_dropout": 0.5}, "token_dropout (0.5) is only for task classify"),
+        ("bert", {"task": "classify", "mask": 0.3}, "mask (0.3) is only for task mlm"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_means_nothing_beside_the_others_is_refused(name, given, words):
+    with pytest.raises(UserError) as refused:
+        resolve(trainer(name), given)
+    assert words in str(refused.value)
 
 
 def test_warm_up_keeps_its_share_of_fewer_steps_and_its_length_of_more():

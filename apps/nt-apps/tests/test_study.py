@@ -101,6 +101,7 @@ def test_too_few_points_or_none_that_fit_are_refused():
         ({"sizes": "2x30"}, "widths are multiples of 8"),
         ({"tokens": "many"}, "tokens ('many') must be numbers"),
         ({"tokens": "1000"}, "must be at least ten batches: 10240"),
+        ({"sizes": "1x16,2x16", "tokens": "20480,40960"}, "make 4 models: a law of both needs 5"),
         ({"size": "2x32"}, "unknown setting 'size'"),
         ({"seed": "x"}, "seed ('x') must be of type int"),
         ({"lr": -1.0}, "lr (-1.0) must be above 0"),
@@ -171,3 +172,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(nt, tmp_path):
     assert ran.status == 2
     assert "is not empty, and holds no study" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+    ran = nt("study", "scaling", "--out", tmp_path / "letter.txt")
+    assert ran.status == 2
+    assert "is a file, not a folder" in ran.err
+    assert (tmp_path / "letter.txt").read_text() == "mine"

@@ -1,6 +1,7 @@
 """Classifiers of images: what they learn, what they leave behind, and how they are used."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -226,11 +227,13 @@ def test_it_learns_a_folder_of_your_own_images_and_names_others(nt, shapes, tmp_
 
 
 def test_a_folder_of_images_that_cannot_be_learned_from_is_named(nt, shapes, tmp_path):
+    shutil.copytree(shapes / "lying", tmp_path / "alone" / "lying")
     for options, word in (
         (["--data", shapes], "bring them to one size"),
         (["--data", shapes, "--size", -1], "size (-1)"),
         (["--data", "digits", "--size", 16], "size (16)"),
         (["--data", shapes / "lying", "--size", 16], "beside the folders"),
+        (["--data", tmp_path / "alone", "--size", 16], "at least 2 classes, a folder each; it has"),
     ):
         ran = nt("train", "vit", "--out", tmp_path / "run", *options)
         assert ran.status == 2

@@ -128,6 +128,10 @@ def test_it_writes_evaluates_and_goes_on(nt, tune, base_run, other, tmp_path):
     again = nt("train", "prompt", "--resume", folder)
     assert again.status == 0, again.err
     assert json.loads((folder / "summary.json").read_text("utf-8"))["figures"] == told["figures"]
+    repeated = nt("train", "prompt", "--config", folder / "config.toml", "--out", tmp_path / "new")
+    assert repeated.status == 0, repeated.err
+    anew = json.loads((tmp_path / "new" / "summary.json").read_text("utf-8"))
+    assert anew["figures"] == told["figures"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_it_writes_evaluates_and_goes_on(nt, tune, base_run, other, tmp_path):
     [
         ([], "model must be the folder of a run of nt train gpt2"),
         (["--model", "nowhere"], "there is no run folder nowhere"),
-        (["--model", "BASE", "--layers", 3], "layers is that of the model in"),
+        (["--model", "BASE", "--layers", 3], "layers (3) is that of the model in"),
         (["--model", "BASE", "--prompt-tokens", 24], "must be below the model's context (24)"),
         (["--model", "BASE", "--prompt-text", "\u2603"], "prompt_text: "),
     ],

@@ -9,7 +9,9 @@ from typing import Any
 
 from nt_apps.errors import UserError
 
-__all__ = ["RECIPES", "ScalingSettings", "read_settings"]
+__all__ = ["LEAST", "RECIPES", "ScalingSettings", "read_settings"]
+
+LEAST = 5  # points of a law with five numbers
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class ScalingSettings:
                 raise UserError(f"{name} ({getattr(self, name)}) must be at least 1")
         if not self.lr > 0:
             raise UserError(f"lr ({self.lr}) must be above 0")
+        if len(self.pairs) < LEAST:
+            raise UserError(
+                f"sizes ({self.sizes}) and tokens ({self.tokens}) make {len(self.pairs)} models: a "
+                f"law of both needs {LEAST} or more"
+            )
         least = 10 * self.batch_size * self.context
         if any(tokens < least for *_, tokens in self.pairs):
             raise UserError(f"tokens ({self.tokens}) must be at least ten batches: {least}")

@@ -18,7 +18,7 @@ from nt_apps.study._bootstrap import intervals
 from nt_apps.study._law import Law, fit_law
 from nt_apps.study._plot import draw_laws
 from nt_apps.study._runs import Point, run_all
-from nt_apps.study._settings import ScalingSettings, as_toml
+from nt_apps.study._settings import LEAST, ScalingSettings, as_toml
 
 __all__ = ["Laws", "study"]
 
@@ -58,12 +58,14 @@ class Laws:
             UserError: there are too few points for L(N, D): it has five numbers.
         """
         ordered = sorted(points, key=lambda p: p.flops)
-        if len(ordered) < 5:
-            raise UserError(f"a law of sizes and tokens needs 5 models or more, not {len(ordered)}")
+        if len(ordered) < LEAST:
+            raise UserError(
+                f"a law of sizes and tokens needs {LEAST} models or more, not {len(ordered)}"
+            )
         most = max(p.tokens for p in ordered)
         largest = max(p.parameters for p in ordered)
         *others, costliest = ordered
-        known = _both(others) if len(others) >= 5 else None
+        known = _both(others) if len(others) >= LEAST else None
         return cls(
             list(ordered),
             _both(ordered),
@@ -136,6 +138,8 @@ def study(settings: ScalingSettings, folder: Path, console: Console) -> Laws | N
         >>> [(p.width, p.tokens) for p in laws.points[:3]], laws.both.powers[1] > 0
         ([(8, 256), (8, 512), (16, 256)], True)
     """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file, not a folder: name another with --out")
     said, text = folder / "scaling.toml", as_toml(settings)
     if said.exists() and said.read_text("utf-8") != text:
         raise UserError(f"{folder} holds a study with other settings: name another with --out")

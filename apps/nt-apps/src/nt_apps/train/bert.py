@@ -32,6 +32,7 @@ from nt_apps.train.train_state import Saved, read_saved
 __all__ = ["BERTSettings", "TrainBERT"]
 
 TASK, MODEL, MASKING, CLASSIFYING = "Task", "Model", "Masking", "Classifying"
+FOR_WORDS, FOR_CLASSES = ("task", "mlm"), ("task", "classify")
 SIZES = ("context", "layers", "heads", "width")
 
 
@@ -76,31 +77,36 @@ class BERTSettings(TrainConfig):
         "sinusoids", choices=("normal", "sinusoids"),
     )  # fmt: skip
 
-    mask: float = setting(0.15, MASKING, "share of tokens to find", least=0.01, below=1)
-    whole_words: bool = setting(False, MASKING, "whether all pieces of a word are hidden together")
+    mask: float = setting(
+        0.15, MASKING, "share of tokens to find", least=0.01, below=1, only=FOR_WORDS
+    )
+    whole_words: bool = setting(
+        False, MASKING, "whether all pieces of a word are hidden together", only=FOR_WORDS
+    )
     whole_windows: float = setting(
         0.0, MASKING, "share of the steps, the last ones, that read `context` tokens at once; "
-        "before, windows are cut into pieces of `length`", least=0, below=1.0001,
+        "before, windows are cut into pieces of `length`", least=0, below=1.0001, only=FOR_WORDS,
     )  # fmt: skip
 
     pooling: str = setting(
         "mean", CLASSIFYING, "mean of a text's hidden states, or that of [CLS]",
-        choices=("mean", "cls"),
+        choices=("mean", "cls"), only=FOR_CLASSES,
     )  # fmt: skip
     label_smoothing: float = setting(
-        0.0, CLASSIFYING, "probability that the target spreads over all classes", least=0, below=1
-    )
+        0.0, CLASSIFYING, "probability that the target spreads over all classes", least=0, below=1,
+        only=FOR_CLASSES,
+    )  # fmt: skip
     token_dropout: float = setting(
         0.0, CLASSIFYING, "share of a text's tokens that are hidden, anew each time", least=0,
-        below=1,
+        below=1, only=FOR_CLASSES,
     )  # fmt: skip
     subword_dropout: float = setting(
         0.0, CLASSIFYING, "share of a word's pieces that give way to shorter ones, anew each time",
-        least=0, below=1,
+        least=0, below=1, only=FOR_CLASSES,
     )  # fmt: skip
     random_windows: bool = setting(
         False, CLASSIFYING, "whether training reads a stretch of a longer text, another each time, "
-        "in the place of its first quarter and its end",
+        "in the place of its first quarter and its end", only=FOR_CLASSES,
     )  # fmt: skip
 
     eval_batches: int = setting(

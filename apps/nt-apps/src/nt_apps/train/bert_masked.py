@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from nt_autograd import Tensor, cross_entropy, softmax, tensor, zeros
 from nt_data import DataLoader, Draws
-from nt_data.metrics import unigram_cross_entropy
+from nt_data.metrics import perplexity, unigram_cross_entropy
 from nt_data.transforms import MaskTokens, pack
 from nt_models import BERTForMaskedLM
 from nt_nn import Embedding, Module, SinusoidalPositionalEncoding
@@ -168,7 +168,7 @@ class MaskedBERT(TrainBERT):
         known = self.train[~np.isin(self.train, self._specials)]
         loss = unigram_cross_entropy(known, self._found, self.tokenizer.vocab_size)
         likeliest = np.bincount(known).argmax()
-        return {"loss": loss, "perplexity": math.exp(loss),
+        return {"loss": loss, "perplexity": perplexity(loss),
                 "accuracy": float((self._found == likeliest).mean())}  # fmt: skip
 
     # The walk
@@ -292,7 +292,7 @@ class MaskedBERT(TrainBERT):
         results = list(over_batches(summed, batches, model=model, threads=self.config.threads))
         loss, right, count = (sum(column) for column in zip(*results, strict=True))
         mean = loss / count
-        return {"loss": mean, "perplexity": math.exp(mean), "accuracy": right / count}
+        return {"loss": mean, "perplexity": perplexity(mean), "accuracy": right / count}
 
     def draw(self, model: Any, said: None, folder: Path) -> Sequence[Path]:
         """How far each head looks, on the first windows of validation, cut to `length`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -29,6 +30,7 @@ def setting(
     below: float | None = None,
     choices: tuple[str, ...] = (),
     otherwise: str = "",
+    only: tuple[str, str] | None = None,
 ) -> T:
     """Make a field of a config, with all that its option, its check and its file need.
 
@@ -40,6 +42,7 @@ def setting(
         below: the number that it must stay below.
         choices: the words that fit.
         otherwise: what `--help` tells of a default that follows from other settings.
+        only: another setting and the value that it must have for this one to mean anything.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def setting(
         nt_apps.errors.UserError: depth (0) must be at least 1
     """
     known = {"section": section, "help": about, "least": least, "below": below,
-             "choices": choices, "otherwise": otherwise}  # fmt: skip
+             "choices": choices, "otherwise": otherwise, "only": only}  # fmt: skip
     return field(default=default, metadata=known)
 
 
@@ -237,6 +240,8 @@ def _check(each: Field[Any], value: Any) -> None:
     name, told = each.name, each.metadata
     if told["choices"] and value not in told["choices"]:
         raise UserError(f"{name} {value!r} is not one of: {', '.join(told['choices'])}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{name} ({value}) must be a finite number")
     least, below = told["least"], told["below"]
     if value is None or least is None:
         return

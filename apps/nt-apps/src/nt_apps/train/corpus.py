@@ -109,8 +109,13 @@ def load_corpus(config: LanguageConfig, tokenizer: Tokenizer | None = None) -> C
     with telling(TokenizerError, prefix=f"{config.data}: "):
         tokenizer = tokenizer or _make_tokenizer(config, text)
         train, validation = tokenizer.encode(text.train), tokenizer.encode(text.validation)
-    with telling(TokenizerError, prefix="prompt: "):
+    try:
         tokenizer.encode(config.prompt)
+    except TokenizerError as error:
+        raise UserError(
+            f"prompt ({config.prompt!r}) has characters that {text.name} has not: choose "
+            f"another with --prompt, such as {text.train[:3]!r}"
+        ) from error
     test = tokenizer.encode(text.test) if text.test else None
     parts = {"training": train, "validation": validation, "test": test}
     for part, tokens in parts.items():

@@ -121,6 +121,11 @@ class ImageTask(Task[C]):
                 c.data, size=c.size or None, mode="L" if c.grey else "RGB", data_dir=c.data_dir
             )
         self.train, self.validation, self.test = parts.values()
+        if len(self.train.classes) < 2:
+            raise UserError(
+                f"{c.data} must have images of at least 2 classes, a folder each; it has "
+                f"{', '.join(self.train.classes)} alone"
+            )
         _, height, width, channels = self.train.images.shape
         mean, std = _spread(self.train.images)
         self.shape = {

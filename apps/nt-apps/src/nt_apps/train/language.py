@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from nt_autograd import Tensor, cross_entropy, tensor
 from nt_data import DataLoader, SlidingWindows, TiledWindows
+from nt_data.metrics import perplexity
 from nt_tensor import Generator, current_device
 from numpy.typing import NDArray
 
@@ -50,7 +51,9 @@ class LanguageConfig(TrainConfig):
     )
     data_dir: str | None = setting(None, TEXT, "a folder where downloaded texts may lie already")
     tokenizer: str = setting("bpe", TEXT, "bpe, byte or char", choices=("bpe", "byte", "char"))
-    vocab_size: int = setting(2048, TEXT, "tokens that bpe learns", least=257)
+    vocab_size: int = setting(
+        2048, TEXT, "tokens that bpe learns", least=257, only=("tokenizer", "bpe")
+    )
 
     context: int = setting(64, MODEL, "tokens that the model sees at once", least=1)
     layers: int = setting(4, MODEL, "blocks", least=1)
@@ -211,7 +214,7 @@ class LanguageTask(Task[C]):
     def _figures(self, loss: float) -> Figures:
         corpus = self.corpus
         bits = loss / math.log(2) * (len(corpus.judged) - 1) / corpus.judged_bytes
-        return {"loss": loss, "perplexity": math.exp(loss), "bits_per_byte": bits}
+        return {"loss": loss, "perplexity": perplexity(loss), "bits_per_byte": bits}
 
     def _mean(self, model: Any, batches: Iterable[tuple[Tokens, Tokens]]) -> float:
         """Mean over all targets."""

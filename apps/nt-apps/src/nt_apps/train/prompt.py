@@ -81,9 +81,6 @@ class TrainPrompt(LanguageTask[PromptSettings]):
             raise UserError(
                 "model must be the folder of a run of nt train gpt2: --model RUN_FOLDER"
             )
-        for name in FIXED:
-            if name in given:
-                raise UserError(f"{name} is that of the model in {chosen['model']}: leave it out")
         from nt_apps.train.reopen import load_task
 
         task, saved = load_task(Path(chosen["model"]))
@@ -96,7 +93,14 @@ class TrainPrompt(LanguageTask[PromptSettings]):
                 f"prompt_tokens ({chosen['prompt_tokens']}) must be below the model's context "
                 f"({found['context']})"
             )
-        return {**super().following(chosen, given), **found, "context": left, "dropout": 0.0}
+        found |= {"context": left, "dropout": 0.0}
+        for name in FIXED:
+            if given.get(name, found[name]) != found[name]:
+                raise UserError(
+                    f"{name} ({given[name]}) is that of the model in {chosen['model']}, here "
+                    f"{found[name]}: leave it out"
+                )
+        return {**super().following(chosen, given), **found}
 
     def prepare(self) -> None:
         """Read the frozen model and its tokenizer, and the new text by it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import Field, asdict, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nt_nn.parallel import cores as processors
@@ -39,7 +39,8 @@ def resolve(
         cores: how many threads there may be; by default one a core.
 
     Raises:
-        UserError: an unknown recipe or setting, or a value that does not fit.
+        UserError: an unknown recipe or setting, a value that does not fit, or a setting that means
+            nothing beside the others.
 
     Example:
         >>> from nt_apps.train.gpt2 import TrainGPT2
@@ -65,4 +66,16 @@ def resolve(
         # Elsewhere than on the CPU, the library spreads the work itself.
         cores = (cores or processors()) if chosen["device"] == "cpu" else 1
         chosen["threads"] = max(1, min(cores, chosen["batch_size"]))
-    return task.config_type(**{**chosen, **task.following(chosen, given)})
+    config = task.config_type(**{**chosen, **task.following(chosen, given)})
+    for each in fields(config):
+        if each.name in given and each.metadata["only"]:
+            _must_mean_something(config, each)
+    return config
+
+
+def _must_mean_something(config: TrainConfig, each: Field[Any]) -> None:
+    """Refuse a setting that another one has put out of work, unless it is as it always is."""
+    other, wanted = each.metadata["only"]
+    value, found = getattr(config, each.name), getattr(config, other)
+    if found != wanted and value != each.default:
+        raise UserError(f"{each.name} ({value}) is only for {other} {wanted}, not for {found}")

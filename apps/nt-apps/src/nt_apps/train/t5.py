@@ -66,8 +66,9 @@ class T5Settings(TrainConfig):
         otherwise="tatoeba-eng-fra; python-stdlib for spans",
     )  # fmt: skip
     languages: str | None = setting(
-        None, TEXTS, "from which to which, such as fr-en", otherwise="the source's first two"
-    )
+        None, TEXTS, "from which to which, such as fr-en", otherwise="the source's first two",
+        only=("task", "translate"),
+    )  # fmt: skip
     data_dir: str | None = setting(None, TEXTS, "a folder where downloads may lie already")
     tokenizer: str = setting("bpe", TEXTS, "bpe or unigram", choices=("bpe", "unigram"))
     vocab_size: int = setting(4000, TEXTS, "tokens, of both languages together", least=258)
