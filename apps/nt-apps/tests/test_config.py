@@ -75,7 +75,7 @@ def test_every_recipe_is_well_formed_and_survives_its_file(name, recipe):
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
-        ("gpt2", {"tokenizer": "char", "vocab_size": 999}, "vocab_size (999) is only for tokenizer"),
+        ("gpt2", {"tokenizer": "char", "vocab_size": 999}, "vocab_size (999) is only for token"),
         ("t5", {"task": "spans", "languages": "en-fr"}, "languages (en-fr) is only for task"),
         ("bert", {"pooling": "cls"}, "pooling (cls) is only for task classify, not for mlm"),
         ("bert", {"token_dropout": 0.5}, "token_dropout (0.5) is only for task classify"),
