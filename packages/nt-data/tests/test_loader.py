@@ -199,7 +199,24 @@ def test_a_long_array_is_not_permuted_to_draw_from_it() -> None:
     ("arguments", "message"),
     [
         ({"batch_size": 0}, r"batch_size \(0\) must be at least 1"),
-        ({"batch_size": 11, "drop_last": True}, r"batch_size \(11\) must be at most .* \(10\)"),
+        (
+            {"batch_size": 11, "drop_last": True},
+            r"^batch_size \(11\) must be at most the number of samples \(10\): with drop_last=True",
+        ),
+        (
+            {"batch_size": 1, "world_size": 2},
+            r"^batch_size \(1\) does not go with 10 samples: a batch of 1 samples is too small for "
+            "2 ranks; choose a batch_size of at least 2$",
+        ),
+        (
+            {"batch_size": 3, "world_size": 2},
+            r"^batch_size \(3\) does not go with 10 samples: a batch of 1 samples is too small for "
+            "2 ranks; choose a batch_size whose last batch has at least 2, or drop_last=True$",
+        ),
+        (
+            {"dataset": [7], "batch_size": 3, "world_size": 2},
+            r"^batch_size \(3\) does not go with 1 samples: .*; give at least 2 samples$",
+        ),
         ({"batch_size": 2, "prefetch": -1}, r"prefetch \(-1\) must be at least 0"),
         ({"batch_size": 2, "seed": -1}, r"seed \(-1\) must be at least 0"),
         ({"batch_size": 2, "replacement": True}, "needs shuffle=True"),

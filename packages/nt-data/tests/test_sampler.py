@@ -112,9 +112,59 @@ def test_a_state_of_another_sampler_is_refused() -> None:
         (lambda: WeightedRandomSampler([1], 0), r"num_samples \(0\)"),
         (lambda: BucketSampler([]), r"shape \(0,\)"),
         (lambda: BucketSampler([1.5]), "float64"),
+        (lambda: BucketSampler([3, -1, 2]), "lengths must not be negative, got -1 at 1"),
         (lambda: BucketSampler([1], pool=0), r"pool \(0\)"),
     ],
 )
 def test_what_gives_no_order_is_refused(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+class Backwards:
+    """A sampler of a user, which says nothing of the data set that it is for."""
+
+    repeats = False
+
+    def __init__(self, samples: int) -> None:
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return self.samples
+
+    def indices(self, *, seed: int, epoch: int, batch_size: int) -> Any:
+        return np.arange(self.samples)[::-1]
+
+    def identity(self) -> dict[str, Any]:
+        return {"kind": "Backwards", "samples": self.samples}
+
+
+class Declared(Backwards):
+    @property
+    def dataset_length(self) -> int:
+        return self.samples
+
+
+@pytest.mark.parametrize(
+    ("sampler", "length"),
+    [
+        (WeightedRandomSampler([1, 1], num_samples=50), 2),
+        (WeightedRandomSampler([1, 1, 1, 1], 2), 4),
+        (BucketSampler([3, 4]), 2),
+        (BucketSampler([3, 4, 5, 6]), 4),
+        (Declared(2), 2),
+    ],
+)
+def test_a_sampler_for_another_number_of_samples_is_refused(sampler: Sampler, length: int) -> None:
+    name = type(sampler).__name__
+    message = rf"sampler \({name}\) is made for a data set of {length} samples, this one has 3"
+    with pytest.raises(ValueError, match=message):
+        DataLoader([0, 1, 2], 1, sampler=sampler)
+
+
+def test_a_sampler_that_says_nothing_of_the_data_set_is_not_checked() -> None:
+    assert isinstance(Backwards(2), Sampler)
+    batches = list(DataLoader([0, 1, 2], 1, sampler=Backwards(2)))
+    assert np.concatenate(batches).tolist() == [1, 0]
+    batches = list(DataLoader([0, 1, 2], 1, sampler=Declared(3)))
+    assert np.concatenate(batches).tolist() == [2, 1, 0]

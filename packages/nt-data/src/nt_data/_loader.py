@@ -69,8 +69,8 @@ class DataLoader:
             parts one after the other are the batch that one process would get.
 
     Raises:
-        ValueError: the data set is empty or too small for one batch, a number is out of range, or
-            two arguments contradict each other.
+        ValueError: the data set is empty, too small for one batch or not of the length that
+            `sampler` is made for, a number is out of range, or two arguments contradict each other.
 
     Example:
         >>> loader = DataLoader(list(range(10)), batch_size=4, shuffle=True, seed=1)
@@ -114,11 +114,17 @@ class DataLoader:
             raise ValueError("the data set is empty: a loader needs at least one sample")
         if sampler is not None and (shuffle or replacement):
             raise ValueError("sampler decides the order: it cannot go with shuffle or replacement")
+        made_for = getattr(sampler, "dataset_length", None)
+        if made_for not in (None, samples):
+            raise ValueError(
+                f"sampler ({type(sampler).__name__}) is made for a data set of {made_for} samples, "
+                f"this one has {samples}: it must be made for all of them and no others"
+            )
         taken = samples if sampler is None else len(sampler)
         if drop_last and taken < batch_size:
             raise ValueError(
-                f"batch_size ({batch_size}) must be at most the number of samples ({taken}) "
-                "with drop_last=True: no batch would be left"
+                f"batch_size ({batch_size}) must be at most the number of samples ({taken}): "
+                "with drop_last=True no batch would be left"
             )
         if replacement and not shuffle:
             raise ValueError("replacement=True draws at random: it needs shuffle=True")
@@ -128,9 +134,18 @@ class DataLoader:
             raise ValueError(f"rank ({rank}) must be from 0 to {world_size - 1}, world_size - 1")
         smallest = batch_size if drop_last or replacement else taken % batch_size or batch_size
         if smallest < world_size:
+            if batch_size < world_size:
+                fit = f"choose a batch_size of at least {world_size}"
+            elif taken < world_size:
+                fit = f"give at least {world_size} samples"
+            else:
+                fit = (
+                    f"choose a batch_size whose last batch has at least {world_size}, "
+                    "or drop_last=True"
+                )
             raise ValueError(
-                f"a batch of {smallest} samples is too small for {world_size} ranks; "
-                "choose a larger batch_size or drop_last=True"
+                f"batch_size ({batch_size}) does not go with {taken} samples: "
+                f"a batch of {smallest} samples is too small for {world_size} ranks; {fit}"
             )
         self.dataset = dataset
         self.batch_size = batch_size

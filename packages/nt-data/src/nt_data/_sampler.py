@@ -17,6 +17,9 @@ __all__ = ["BucketSampler", "Sampler", "WeightedRandomSampler"]
 class Sampler(Protocol):
     """An order of samples for each epoch, determined by the seed and the epoch alone.
 
+    A sampler that is made for data sets of one length may say so in an attribute `dataset_length`:
+    a loader then refuses any other. What a sampler without it takes is not checked.
+
     Example:
         >>> isinstance(WeightedRandomSampler([1.0, 2.0]), Sampler)
         True
@@ -81,6 +84,11 @@ class WeightedRandomSampler:
     def __len__(self) -> int:
         return self.num_samples
 
+    @property
+    def dataset_length(self) -> int:
+        """How many samples it draws from, which is how many the data set must have."""
+        return len(self.weights)
+
     def indices(self, *, seed: int, epoch: int, batch_size: int) -> NDArray[np.int64]:
         """Give the epoch's draws, (num_samples,).
 
@@ -127,7 +135,8 @@ class BucketSampler:
         pool: batches that are sorted together: more give less padding and less chance.
 
     Raises:
-        ValueError: lengths that are not integers in one dimension, or `pool` below 1.
+        ValueError: lengths that are not integers in one dimension or are negative, or `pool`
+            below 1.
 
     Example:
         >>> from nt_data import DataLoader
@@ -147,11 +156,19 @@ class BucketSampler:
                 "lengths must be at least one integer in one dimension, "
                 f"got shape {array.shape} and dtype {array.dtype}"
             )
+        if (array < 0).any():
+            place = int((array < 0).argmax())
+            raise ValueError(f"lengths must not be negative, got {array[place]} at {place}")
         if pool < 1:
             raise ValueError(f"pool ({pool}) must be at least 1")
         self.lengths, self.shuffle, self.pool = array.astype(np.int64), shuffle, pool
 
     def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def dataset_length(self) -> int:
+        """How many samples it puts in order, which is how many the data set must have."""
         return len(self.lengths)
 
     def indices(self, *, seed: int, epoch: int, batch_size: int) -> NDArray[np.int64]:

@@ -87,3 +87,44 @@ def test_classes_may_be_words_and_have_an_order() -> None:
 def test_what_cannot_be_counted_is_refused(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [accuracy, balanced_accuracy, cohen_kappa, confusion_matrix, f1, matthews_corrcoef],
+)
+@pytest.mark.parametrize(
+    ("predictions", "labels", "kinds"),
+    [
+        (["1", "0"], [1, 0], "strings as predictions and numbers as labels"),
+        ([1.0, 0.0], np.array(["1", "0"]), "numbers as predictions and strings as labels"),
+        ([None, 1], [1, 0], "NoneType with int as predictions and numbers as labels"),
+        ([1, 0], np.array([None, None]), "numbers as predictions and NoneType as labels"),
+        (["a", 1], ["a", "1"], "int with str as predictions and strings as labels"),
+        ([None, 1], [None, 1], "NoneType with int as predictions and NoneType with int as"),
+        ([b"a", b"b"], ["a", "b"], "bytes as predictions and strings as labels"),
+    ],
+)
+def test_classes_that_cannot_be_compared_are_refused(
+    metric: Any, predictions: Any, labels: Any, kinds: str
+) -> None:
+    message = f"predictions and labels must both be numbers or both be strings, got {kinds}"
+    with pytest.raises(ValueError, match=message):
+        metric(predictions, labels)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels"),
+    [
+        (["b", "a"], np.array(["b", "b"])),
+        (["b", "a"], np.array(["b", "b"], object)),
+        ([True, False], [1, 1]),
+        (np.array([1, 0], np.uint8), [1.0, 1.0]),
+        (np.array([2**70, 1], object), [2**70, 2**70]),
+    ],
+)
+def test_classes_of_one_kind_are_compared_however_they_are_kept(
+    predictions: Any, labels: Any
+) -> None:
+    assert accuracy(predictions, labels) == 0.5
+    assert f1(predictions, labels, average="micro") == 0.5

@@ -74,6 +74,10 @@ def test_a_text_of_pairs_gains_everything() -> None:
 def test_units() -> None:
     assert perplexity(0) == 1
     assert perplexity(math.log(50257)) == pytest.approx(50257)
+    assert perplexity(1e5) == perplexity(math.inf) == math.inf  # no float is as large
+    assert perplexity(-1e5) == 0
+    assert math.isnan(perplexity(math.nan))
+    assert bits_per_byte(1e5, tokens=1, bytes=1) == pytest.approx(1e5 / math.log(2))
     # One token of 4 bytes at 8 bits is 2 bits a byte.
     assert bits_per_byte(8 * math.log(2), tokens=10, bytes=40) == pytest.approx(2)
     with pytest.raises(ValueError, match=r"bytes \(0\)"):

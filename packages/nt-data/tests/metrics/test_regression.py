@@ -63,3 +63,7 @@ def test_kendall_of_a_hundred_thousand_takes_no_minute() -> None:
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(ValueError, match="predictions must be finite, got inf at 1"):
         pearson([0.0, math.inf], [1.0, 2.0])
+    with pytest.raises(ValueError, match="must both be numbers or both be strings, got strings as"):
+        mean_squared_error(["1", "2"], [1, 2])
+    with pytest.raises(ValueError, match="predictions must be numbers, got dtype <U1"):
+        mean_squared_error(["1", "2"], ["1", "2"])

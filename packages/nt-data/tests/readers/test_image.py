@@ -4,11 +4,13 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from nt_data import DataError, DataLoader
 from nt_data.readers import ImageFolder, read_image
+from nt_data.sources import load_image_splits
 from PIL import Image
 
 
@@ -92,6 +94,14 @@ def test_a_folder_is_a_class_and_each_image_is_read_when_asked_for(folder: Path)
     whole = pets.load()
     assert (len(whole), whole.classes, whole.name) == (6, ("cat", "dog"), "pets")
     assert ImageFolder(folder, classes=("dog", "cat")).labels.tolist() == [1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("mode", ["XYZ", "", "rgb", "CMYK", None])
+def test_an_unknown_mode_is_told_before_anything_is_read(folder: Path, mode: Any) -> None:
+    message = f"mode must be 'L', 'RGB' or 'RGBA', got {mode!r}"
+    for read in (ImageFolder, read_image, load_image_splits):
+        with pytest.raises(ValueError, match=message):
+            read(folder, mode=mode)
 
 
 def test_a_damaged_image_is_named_when_it_is_read(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Text in any encoding, tables with faults: the error names the byte or the line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,8 @@ def test_labels_of_another_file_keep_their_numbers(tmp_path: Path) -> None:
         ("text,label\na,good\nb,great\n", "row 2: 'great' is none of bad, good"),
         ("text,label\n ,good\n", "row 1: 'text' is no text: ' '"),
         ("words,label\na,good\n", "row 1: no 'text' among words, label"),
+        ("text,label\na,good\nb,\n", r"a\.csv, row 2: 'label' is no class: ''"),
+        ("text,label\na,good\nb, \n", r"a\.csv, row 2: 'label' is no class: ' '"),
     ],
 )
 def test_a_mislabelled_row_is_told(tmp_path: Path, content: str, message: str) -> None:
@@ -137,3 +140,15 @@ def test_a_mislabelled_row_is_told(tmp_path: Path, content: str, message: str) -
     (tmp_path / "a.doc").write_text(content)
     with pytest.raises(DataError, match=r"a\.doc is no table that is read here"):
         read_labelled_texts(tmp_path / "a.doc")
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.jsonl"])
+def test_an_empty_label_makes_no_class(tmp_path: Path, name: str) -> None:
+    rows = {"film 1": "good", "film 2": "", "film 3": "bad"}
+    if name == "a.tsv":
+        lines = ["text\tlabel", *(f"{text}\t{label}" for text, label in rows.items())]
+    else:
+        lines = [json.dumps({"text": text, "label": label}) for text, label in rows.items()]
+    (tmp_path / name).write_text("\n".join(lines))
+    with pytest.raises(DataError, match=rf"{name}, row 2: 'label' is no class: ''"):
+        read_labelled_texts(tmp_path / name)

@@ -4,9 +4,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nt_data import DownloadError, TextError
+from nt_data import DataError, DownloadError, TextError
 from nt_data.readers._text import decoded
-from nt_data.sources import load_text, text_sources
+from nt_data.sources import (
+    load_image_splits,
+    load_image_texts,
+    load_images,
+    load_labelled_texts,
+    load_text,
+    load_text_pairs,
+    source,
+    source_names,
+    text_sources,
+)
+from nt_data.sources._source import Kind
 from nt_data.sources._split import first_bytes, split_by_position
 
 
@@ -97,3 +108,54 @@ def test_tinyshakespeare_that_was_tampered_with_is_refused(tmp_path: Path) -> No
     (tmp_path / "input.txt").write_text("First Citizen:\nBefore we proceed any further, ...\n")
     with pytest.raises(DownloadError, match=r"input\.txt is not the published"):
         load_text("tinyshakespeare", data_dir=tmp_path, cache_dir=tmp_path)
+
+
+LOADERS: list[tuple[Callable[..., object], Kind, str]] = [
+    (load_images, "images", "readers.ImageFolder and load_image_splits read a folder"),
+    (load_labelled_texts, "labelled texts", "readers.read_labelled_texts reads a .csv, .tsv or"),
+    (load_text_pairs, "text pairs", "readers.read_csv and readers.read_jsonl read tables"),
+    (load_image_texts, "image-text pairs", "readers.read_csv and readers.read_image read files"),
+]
+
+
+@pytest.mark.parametrize(("load", "kind", "reader"), LOADERS, ids=lambda each: str(each)[:20])
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_path_where_a_name_is_due_says_what_reads_it(
+    load: Callable[..., object], kind: Kind, reader: str, what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own"
+    if what == "file":
+        path.write_text("a\tb\n")
+    else:
+        path.mkdir()
+    with pytest.raises(DataError) as caught:
+        load(str(path), "train")
+    message = str(caught.value)
+    assert message.startswith(f"{str(path)!r} is a {what}, not the name of a data set of {kind} ")
+    assert reader in message
+    assert {name for name in source_names() if name in message} == set(source_names(kind))
+
+
+@pytest.mark.parametrize(("load", "kind", "reader"), LOADERS, ids=lambda each: str(each)[:20])
+def test_an_unknown_name_lists_the_data_sets_of_its_kind(
+    load: Callable[..., object], kind: Kind, reader: str
+) -> None:
+    known = ", ".join(source_names(kind))
+    for name in ("nowhere", "", "no\0where"):
+        with pytest.raises(DataError) as caught:
+            load(name, "train")
+        wanted = f"no data set of {kind} is called {name!r}; there are: {known}"
+        assert str(caught.value) == wanted
+
+
+def test_where_no_kind_is_asked_for_all_names_are_listed(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no data set is called 'nowhere'; there are: python-std"):
+        source("nowhere")
+    with pytest.raises(DataError, match=r"is a folder, not the name .* nt_data\.readers reads"):
+        source(str(tmp_path))
+
+
+def test_a_file_is_no_folder_of_images(tmp_path: Path) -> None:
+    (tmp_path / "photos.zip").write_bytes(b"PK")
+    with pytest.raises(DataError, match=r"photos\.zip is a file: give a folder .* one of digits"):
+        load_image_splits(tmp_path / "photos.zip")

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nt_data import TokenizerError
-from nt_data.tokenizers import UnigramTokenizer, WordPieceTokenizer, WordTokenizer
+from nt_data.tokenizers import (
+    BPETokenizer,
+    CharTokenizer,
+    UnigramTokenizer,
+    WordPieceTokenizer,
+    WordTokenizer,
+)
 from nt_data.tokenizers._unigram_train import _digamma, _expected, learn_unigram
 
 PROSE = "the unusable tables were used by the stable users, unable to use usable tables. " * 3
@@ -90,6 +96,24 @@ def test_digamma_has_its_known_values(x: float, value: float) -> None:
 def test_a_vocabulary_without_room_is_refused(kind: type[WordPieceTokenizer]) -> None:
     with pytest.raises(TokenizerError, match=r"vocab_size \(5\) must be at least \d+: \d+ char"):
         kind.train(PROSE, 5)
+
+
+@pytest.mark.parametrize("kind", [WordTokenizer, WordPieceTokenizer, UnigramTokenizer])
+@pytest.mark.parametrize("text", ["", [], ["", ""], "[UNK]<unk>"])
+def test_a_text_without_words_teaches_nothing(
+    kind: type[WordPieceTokenizer], text: str | list[str]
+) -> None:
+    special = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "<unk>")
+    with pytest.raises(TokenizerError, match="text has no words: a tokenizer needs at least one"):
+        kind.train(text, 300, special_tokens=special)
+
+
+def test_of_an_empty_text_only_what_works_without_one_is_made() -> None:
+    with pytest.raises(TokenizerError, match="alphabet is empty"):
+        CharTokenizer.train("")
+    tokenizer = BPETokenizer.train("", 300)
+    assert tokenizer.vocab_size == 257  # <|endoftext|> and the bytes
+    assert tokenizer.decode(tokenizer.encode("né")) == "né"
 
 
 def test_an_unknown_token_must_be_among_the_special_ones() -> None:

@@ -188,7 +188,7 @@ def test_compose_and_fields() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: CenterCrop(0)(pictures(), Generator(0)), "size must be a number or two"),
+        (lambda: CenterCrop(0)(pictures(), Generator(0)), "size must be a whole number or two"),
         (lambda: CenterCrop(99)(pictures(), Generator(0)), r"size \(99, 99\) must be at most"),
         (lambda: RandomCrop(12)(pictures(), Generator(0)), "must be at most"),
         (lambda: RandomCrop(4, mode="wrap"), "mode must be one of constant"),
@@ -215,3 +215,43 @@ def test_compose_and_fields() -> None:
 def test_what_cannot_be_done_is_refused(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda bad: ColorJitter(brightness=bad), "brightness"),
+        (lambda bad: ColorJitter(contrast=bad), "contrast"),
+        (lambda bad: ColorJitter(saturation=bad), "saturation"),
+        (lambda bad: ColorJitter(hue=bad), "hue"),
+        (lambda bad: MixUp(3, alpha=bad), "alpha"),
+        (lambda bad: CutMix(3, alpha=bad), "alpha"),
+        (lambda bad: Normalize(bad, 1.0), "mean"),
+        (lambda bad: Normalize((0.5, bad), 1.0), "mean"),
+        (lambda bad: Normalize(0.5, bad), "std"),
+        (lambda bad: Normalize(0.5, (1.0, bad)), "std"),
+        (lambda bad: RandomErasing(p=bad), "p"),
+        (lambda bad: RandomErasing(scale=(0.1, bad)), "scale"),
+        (lambda bad: RandomErasing(ratio=(0.1, bad)), "ratio"),
+        (lambda bad: RandomErasing(value=bad), "value"),
+        (lambda bad: RandomResizedCrop(4, scale=(0.1, bad)), "scale"),
+        (lambda bad: RandomResizedCrop(4, ratio=(0.1, bad)), "ratio"),
+        (lambda bad: RandomResizedCrop((4, bad)), "size"),
+        (lambda bad: RandomCrop(4, fill=bad), "fill"),
+        (lambda bad: RandomCrop(bad), "size"),
+        (lambda bad: RandomCrop(4, padding=(bad, 1)), "padding"),
+        (lambda bad: CenterCrop(bad), "size"),
+        (lambda bad: Resize((bad, 4)), "size"),
+        (lambda bad: RandAugment(num_ops=bad), "num_ops"),
+        (lambda bad: RandAugment(magnitude=bad), "magnitude"),
+        (lambda bad: RandAugment(fill=bad), "fill"),
+        (lambda bad: RandomHorizontalFlip(bad), "p"),
+        (lambda bad: RandomVerticalFlip(bad), "p"),
+    ],
+)
+def test_nan_and_infinity_are_refused_when_a_transform_is_made(
+    make: Any, name: str, bad: float
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} .*{bad}"):
+        make(bad)

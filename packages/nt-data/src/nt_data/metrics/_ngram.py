@@ -93,11 +93,16 @@ def perplexity(nats: float) -> float:
 
     $$\mathrm{PPL} = e^{H}$$
 
+    It is `inf` where $H$ is so large, above 709, that no float holds it.
+
     Example:
         >>> round(perplexity(math.log(65)), 6)
         65.0
     """
-    return math.exp(nats)
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf
 
 
 def bits_per_byte(nats: float, *, tokens: int, bytes: int) -> float:

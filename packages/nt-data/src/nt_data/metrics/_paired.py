@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ __all__ = ["finite", "paired", "paired_numbers"]
 
 
 def paired(predictions: ArrayLike, labels: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Give both as arrays of one dimension and equal length, at least one entry.
+    """Give both as arrays of one dimension and equal length, at least one entry, of one kind.
 
     Example:
         >>> paired([1, 0], [1])
@@ -27,6 +28,12 @@ def paired(predictions: ArrayLike, labels: ArrayLike) -> tuple[NDArray[Any], NDA
         )
     if not len(ours):
         raise ValueError("predictions and labels must hold at least one entry")
+    one, other = _kind(predictions, ours), _kind(labels, right)
+    if one != other or one not in ("numbers", "strings"):
+        raise ValueError(
+            "predictions and labels must both be numbers or both be strings, "
+            f"got {one} as predictions and {other} as labels"
+        )
     return ours, right
 
 
@@ -46,16 +53,29 @@ def paired_numbers(
 
 
 def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Refuse what is no number.
+    """Give numbers as float64, without NaN or infinity.
 
     Example:
         >>> finite("scores", [1, 2])
         array([1., 2.])
     """
-    array = np.asarray(values, np.float64)
+    given = np.asarray(values)
+    if given.dtype.kind not in "biufO":
+        raise ValueError(f"{name} must be numbers, got dtype {given.dtype}")
+    array = np.asarray(given, np.float64)
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         place = tuple(int(axis) for axis in bad[0])
         where = str(place[0]) if len(place) == 1 else str(place)
         raise ValueError(f"{name} must be finite, got {array[place]} at {where}")
     return array
+
+
+def _kind(given: ArrayLike, array: NDArray[Any]) -> str:
+    if array.dtype.kind in "biuf":
+        return "numbers"
+    # NumPy writes a number among strings as a string: what was given tells them apart.
+    entries = array.tolist() if isinstance(given, np.ndarray) else list(np.asarray(given, object))
+    names = {"strings": str, "numbers": Real}
+    found = [name for name, kind in names.items() if all(isinstance(e, kind) for e in entries)]
+    return found[0] if found else " with ".join(sorted({type(e).__name__ for e in entries}))

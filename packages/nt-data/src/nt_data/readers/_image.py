@@ -7,14 +7,14 @@ import os
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nt_data._errors import DataError
 
-__all__ = ["Mode", "pillow", "read_image"]
+__all__ = ["Mode", "check_mode", "pillow", "read_image"]
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,6 +32,19 @@ def pillow() -> ModuleType:
     except ImportError as error:
         raise ImportError('images need Pillow: pip install "nt-data[images]"') from error
     return Image
+
+
+def check_mode(mode: str) -> None:
+    """Refuse a way to read images that there is not.
+
+    Example:
+        >>> check_mode("CMYK")
+        Traceback (most recent call last):
+            ...
+        ValueError: mode must be 'L', 'RGB' or 'RGBA', got 'CMYK'
+    """
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode must be 'L', 'RGB' or 'RGBA', got {mode!r}")
 
 
 def read_image(
@@ -56,12 +69,14 @@ def read_image(
         DataError: the file is no such image, is damaged or cut short, or is too large.
         ImportError: Pillow is missing; names the extra.
         OSError: the file cannot be read.
+        ValueError: an unknown mode.
 
     Example:
         >>> read_image(b"P6 2 1 255 " + bytes([255, 0, 0, 0, 0, 255]))
         array([[[255,   0,   0],
                 [  0,   0, 255]]], dtype=uint8)
     """
+    check_mode(mode)
     Image = pillow()
     origin = origin or ("the image" if isinstance(file, bytes) else os.fspath(file))
     content = file if isinstance(file, bytes) else Path(file).read_bytes()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nt_data._dataset import checked_indices
 from nt_data._errors import DataError
 from nt_data._samples import Images
-from nt_data.readers._image import Mode, read_image
+from nt_data.readers._image import Mode, check_mode, read_image
 
 __all__ = ["ImageFolder"]
 
@@ -35,6 +35,7 @@ class ImageFolder:
         DataError: `root` is no folder, has no class folders, an empty or an unknown one, or a
             file that is no image by its ending.
         ImportError: Pillow is missing; names the extra.
+        ValueError: an unknown mode.
 
     Example:
         >>> import tempfile
@@ -62,6 +63,7 @@ class ImageFolder:
         classes: tuple[str, ...] | None = None,
         max_pixels: int = 2**26,
     ) -> None:
+        check_mode(mode)
         self.root, self.mode, self.max_pixels = Path(root), mode, max_pixels
         if not self.root.is_dir():
             raise DataError(f"{root} is no folder")

@@ -33,8 +33,8 @@ def read_labelled_texts(
         encoding: what it is written in.
 
     Raises:
-        DataError: the table is damaged, lacks a column, has an empty text or an unknown class;
-            names the row.
+        DataError: the table is damaged, lacks a column, has an empty text, an empty or an unknown
+            class; names the row.
         OSError: it cannot be read.
 
     Example:
@@ -56,7 +56,7 @@ def read_labelled_texts(
                 raise DataError(f"{path}, row {number}: no {column!r} among {', '.join(row)}")
         if not isinstance(row[text], str) or not row[text].strip():
             raise DataError(f"{path}, row {number}: {text!r} is no text: {row[text]!r}")
-        if not isinstance(row[label], (str, int)):
+        if not isinstance(row[label], (str, int)) or not str(row[label]).strip():
             raise DataError(f"{path}, row {number}: {label!r} is no class: {row[label]!r}")
         texts.append(row[text])
         names.append(str(row[label]))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from nt_data._errors import DataError, TextError
 from nt_data._samples import Images, ImageTexts, LabelledTexts, Samples, TextPairs
-from nt_data.readers._image import Mode
+from nt_data.readers._image import Mode, check_mode
 from nt_data.sources import _image_folder, _text_file
 from nt_data.sources._apart import apart
 from nt_data.sources._options import Options
@@ -23,6 +23,7 @@ from nt_data.sources._register import (
     Loader,
     source,
     source_names,
+    unknown,
 )
 from nt_data.sources._source import Kind
 from nt_data.sources._split import TextSplit
@@ -160,12 +161,14 @@ def load_image_splits(
             for published images.
         DownloadError: a file cannot be had.
         ImportError: the library that reads it is missing; names the extra.
+        ValueError: an unknown mode.
 
     Example:
         >>> splits = load_image_splits("digits")
         >>> {name: len(part) for name, part in splits.items()}
         {'train': 1445, 'validation': 162, 'test': 190}
     """
+    check_mode(mode)
     options = _options(data_dir, cache_dir, deduplicate, progress)
     if isinstance(name_or_path, str) and name_or_path in source_names():
         if size is not None:
@@ -173,6 +176,8 @@ def load_image_splits(
         _of_kind(name_or_path, "images", IMAGES)
         return all_splits(IMAGES[name_or_path], options)
     path = Path(name_or_path)
+    if path.is_file():
+        raise DataError(f"{path} is a file: give a folder of images, or one of {', '.join(IMAGES)}")
     if not path.is_dir():
         raise DataError(
             f"no data set and no folder is called {os.fspath(name_or_path)!r}; "
@@ -307,8 +312,8 @@ def _options(
 def _chosen(
     name: str, split: str, kind: Kind, loaders: Mapping[str, Loader[S]], options: Options
 ) -> S:
-    about = source(name)
     _of_kind(name, kind, loaders)
+    about = source(name)
     wanted = split.split("+")
     if len(set(wanted)) < len(wanted):
         raise DataError(f"split {split!r} names a split twice")
@@ -328,6 +333,8 @@ def _chosen(
 
 
 def _of_kind(name: str, kind: Kind, loaders: Mapping[str, Loader[S]]) -> None:
+    if name not in source_names():
+        raise unknown(name, kind)
     if name not in loaders:
         held = source(name).kind
         raise DataError(f"{name} holds {held}, not {kind}; those are {', '.join(loaders)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -27,7 +28,7 @@ from nt_data.sources._options import Options
 from nt_data.sources._source import Kind, Source
 from nt_data.sources._split import TextSplit
 
-__all__ = ["source", "source_names", "text_sources"]
+__all__ = ["source", "source_names", "text_sources", "unknown"]
 
 S = TypeVar("S", bound=Samples)
 Loader = Callable[[Options], dict[str, S]]
@@ -68,6 +69,16 @@ _SOURCES = {
 }  # fmt: skip
 
 
+_READERS: dict[Kind | None, str] = {  # of one's own files
+    None: "nt_data.readers reads files of your own",
+    "text": "load_text reads a text file of your own",
+    "images": "readers.ImageFolder and load_image_splits read a folder of your own",
+    "labelled texts": "readers.read_labelled_texts reads a .csv, .tsv or .jsonl file of your own",
+    "text pairs": "readers.read_csv and readers.read_jsonl read tables of your own",
+    "image-text pairs": "readers.read_csv and readers.read_image read files of your own",
+}
+
+
 def source_names(kind: Kind | None = None) -> list[str]:
     """Name the data sets that are known here.
 
@@ -85,15 +96,37 @@ def source(name: str) -> Source:
     """Give what is known of a data set before any of it is read.
 
     Raises:
-        DataError: no data set has this name; lists those that there are.
+        DataError: no data set has this name; lists those that there are, or says what reads it
+            where it is a file or a folder.
 
     Example:
         >>> source("imdb").splits
         {'train': 22308, 'validation': 2473, 'test': 24801}
     """
     if name not in _SOURCES:
-        raise DataError(f"no data set is called {name!r}; there are: {', '.join(_SOURCES)}")
+        raise unknown(name)
     return _SOURCES[name]
+
+
+def unknown(name: str, kind: Kind | None = None) -> DataError:
+    """Give the error for a name that no data set has, and for the path of one's own file or folder.
+
+    Args:
+        name: what was asked for.
+        kind: what kind of data it was to be.
+
+    Example:
+        >>> raise unknown(".", "images")
+        Traceback (most recent call last):
+            ...
+        nt_data...DataError: '.' is a folder, not the name of a data set of images (digits, ...
+    """
+    shown, known = str(name), ", ".join(source_names(kind))
+    sets = "data set" if kind is None else f"data set of {kind}"
+    if not os.path.exists(shown):
+        return DataError(f"no {sets} is called {shown!r}; there are: {known}")
+    what = "folder" if os.path.isdir(shown) else "file"
+    return DataError(f"{shown!r} is a {what}, not the name of a {sets} ({known}); {_READERS[kind]}")
 
 
 def text_sources() -> list[str]:

@@ -97,7 +97,7 @@ class BPETokenizer(Tokenizer):
         token a merge. The most frequent pair is merged first, ties to the smaller pair of ids.
 
         Args:
-            text: what to learn from.
+            text: what to learn from; of an empty one, the bytes and the special tokens remain.
             vocab_size: how many tokens to have, special tokens and bytes included. The result has
                 fewer if the text has no more pairs that occur `min_count` times.
             special_tokens: names, in the order of their ids from 0 on. Where they stand in the

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from nt_data.tokenizers._bpe import BPETokenizer
 from nt_data.tokenizers._byte_alphabet import PRINTABLE
 from nt_data.tokenizers._tokenizer import Ids
-from nt_data.tokenizers._utf8 import to_utf8
+from nt_data.tokenizers._utf8 import check_text, to_utf8
 
 __all__ = ["ByteTokenizer"]
 
@@ -45,6 +45,7 @@ class ByteTokenizer(BPETokenizer):
 
         Raises:
             TokenizerError: the text holds a lone surrogate, for which UTF-8 has no bytes.
+            TypeError: `text` or `pair` is no string.
 
         Example:
             >>> ByteTokenizer().encode("A")
@@ -54,6 +55,7 @@ class ByteTokenizer(BPETokenizer):
             return super().encode(
                 text, pair, add_special_tokens=add_special_tokens, special=special
             )
+        check_text("text", text)
         return self.encode_bytes(to_utf8(text))
 
     def encode_bytes(self, data: bytes, *, special: bool = True) -> Ids:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nt_data._errors import TokenizerError
 from nt_data.tokenizers._model_words import WordLevel
 from nt_data.tokenizers._tokenizer import Ids, Tokenizer
+from nt_data.tokenizers._utf8 import check_text
 
 __all__ = ["CharTokenizer"]
 
@@ -65,6 +66,9 @@ class CharTokenizer(Tokenizer):
     def train(cls, text: str, *, unknown: str | None = None) -> CharTokenizer:
         """Take the alphabet from a text.
 
+        Raises:
+            TokenizerError: `text` is empty.
+
         Example:
             >>> CharTokenizer.train("banana").characters
             'abn'
@@ -94,6 +98,7 @@ class CharTokenizer(Tokenizer):
 
         Raises:
             TokenizerError: a character is not in the alphabet and no `unknown` is named.
+            TypeError: `text` or `pair` is no string.
 
         Example:
             >>> CharTokenizer("abn").encode("banana")
@@ -103,6 +108,7 @@ class CharTokenizer(Tokenizer):
             return super().encode(
                 text, pair, add_special_tokens=add_special_tokens, special=special
             )
+        check_text("text", text)
         points = _code_points(text)
         ids = self._id_of[np.minimum(points, len(self._id_of) - 1)]
         missing = ids < 0

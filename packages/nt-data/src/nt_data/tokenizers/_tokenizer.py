@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,7 +25,7 @@ from nt_data.tokenizers._models import Token
 from nt_data.tokenizers._normalizers import make_normalizer
 from nt_data.tokenizers._pre_tokenizers import PreTokenizer, make_pre_tokenizer
 from nt_data.tokenizers._processors import PostProcessor, make_processor
-from nt_data.tokenizers._utf8 import to_utf8
+from nt_data.tokenizers._utf8 import check_text, to_utf8
 
 __all__ = ["Ids", "Tokenizer", "smallest_dtype"]
 
@@ -187,6 +188,7 @@ class Tokenizer:
         Raises:
             TokenizerError: the text holds a lone surrogate, which is no text, or a word that the
                 model cannot write and has no unknown token for.
+            TypeError: `text` or `pair` is no string.
 
         Example:
             >>> from nt_data.tokenizers import WordTokenizer
@@ -196,7 +198,7 @@ class Tokenizer:
         if self.truncation or self.padding or self._needs_alignment:
             whole = self(text, pair, add_special_tokens=add_special_tokens, special=special)
             return np.array(whole.ids, self.dtype)
-        texts = [self._ids(one, special) for one in ((text,) if pair is None else (text, pair))]
+        texts = [self._ids(one, special) for one in _checked_texts(text, pair)]
         return np.array(self._processor.ids(texts, special=add_special_tokens), self.dtype)
 
     def __call__(
@@ -221,6 +223,7 @@ class Tokenizer:
 
         Raises:
             TokenizerError: as `encode`, or the texts cannot be cut as asked.
+            TypeError: `text` or `pair` is no string.
 
         Example:
             >>> from nt_data.tokenizers import CharTokenizer
@@ -229,7 +232,7 @@ class Tokenizer:
         """
         texts = [
             self._tokenized(one, type_id, special)
-            for type_id, one in enumerate((text,) if pair is None else (text, pair))
+            for type_id, one in enumerate(_checked_texts(text, pair))
         ]
         if (cut := truncation or self.truncation) is not None:
             added = self._processor.added(pair=pair is not None) if add_special_tokens else 0
@@ -255,6 +258,10 @@ class Tokenizer:
             truncation: how to cut each; by default as the attribute `truncation` says.
             padding: how to fill them up; by default as the attribute `padding` says.
 
+        Raises:
+            TokenizerError: as for one text.
+            TypeError: `texts` is a single string, or one of them neither a string nor a pair.
+
         Example:
             >>> from nt_data.tokenizers import CharTokenizer, Padding
             >>> batch = CharTokenizer("ab_").encode_batch(["ab", "b"], padding=Padding(pad_id=2))
@@ -263,12 +270,12 @@ class Tokenizer:
         """
         encodings = [
             self(
-                *((one,) if isinstance(one, str) else one),
+                *one,
                 add_special_tokens=add_special_tokens,
                 truncation=truncation,
                 padding=padding,
             )
-            for one in texts
+            for one in _checked_batch(texts)
         ]
         if (fill := padding or self.padding) is not None:
             fill._apply(encodings)
@@ -400,6 +407,31 @@ def _part(fields: Fields, name: str) -> Fields:
 
 def _optional_part(fields: Fields, name: str) -> Fields | None:
     return None if fields.get(name, None) is None else _part(fields, name)
+
+
+def _checked_texts(text: str, pair: str | None) -> tuple[str, ...]:
+    check_text("text", text)
+    if pair is None:
+        return (text,)
+    check_text("pair", pair)
+    return text, pair
+
+
+def _checked_batch(texts: object) -> Iterator[tuple[str, ...]]:
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+        raise TypeError(
+            f"texts must be a list of strings, or of pairs of strings, got {type(texts).__name__}"
+        )
+    for place, one in enumerate(texts):
+        if isinstance(one, str):
+            yield (one,)
+            continue
+        two = isinstance(one, (tuple, list)) and len(one) == 2
+        if not (two and all(isinstance(part, str) for part in one)):
+            raise TypeError(
+                f"texts[{place}] must be a string or a pair of strings, got {reprlib.repr(one)}"
+            )
+        yield tuple(one)
 
 
 def _staged(

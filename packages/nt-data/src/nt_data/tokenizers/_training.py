@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from nt_data._errors import TokenizerError
 from nt_data.tokenizers._added_tokens import AddedToken
 from nt_data.tokenizers._utf8 import to_utf8
 
-__all__ = ["added_specs", "check_special_tokens", "texts_without"]
+__all__ = ["added_specs", "check_special_tokens", "check_words", "texts_without"]
 
 
 def check_special_tokens(
@@ -31,6 +31,19 @@ def check_special_tokens(
         to_utf8(name)
         if not name:
             raise TokenizerError("special token '' has no name")
+
+
+def check_words(words: Collection[str]) -> None:
+    """Refuse a text that is empty, or nothing but spaces and special tokens.
+
+    Example:
+        >>> check_words([])
+        Traceback (most recent call last):
+            ...
+        nt_data...TokenizerError: text has no words: a tokenizer needs at least one to learn from
+    """
+    if not words:
+        raise TokenizerError("text has no words: a tokenizer needs at least one to learn from")
 
 
 def texts_without(text: str | Iterable[str], special_tokens: Sequence[str]) -> Iterator[str]:

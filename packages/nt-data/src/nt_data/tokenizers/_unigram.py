@@ -7,7 +7,12 @@ from typing import Any, ClassVar
 
 from nt_data._errors import TokenizerError
 from nt_data.tokenizers._tokenizer import Tokenizer
-from nt_data.tokenizers._training import added_specs, check_special_tokens, texts_without
+from nt_data.tokenizers._training import (
+    added_specs,
+    check_special_tokens,
+    check_words,
+    texts_without,
+)
 from nt_data.tokenizers._unigram_train import learn_unigram
 from nt_data.tokenizers._word import count_words
 
@@ -54,8 +59,8 @@ class UnigramTokenizer(Tokenizer):
             max_piece_length: how many characters a token has at most.
 
         Raises:
-            TokenizerError: `unknown` is no special token, or `vocab_size` has no room for the
-                characters and the special tokens.
+            TokenizerError: `text` has no words, `unknown` is no special token, or `vocab_size` has
+                no room for the characters and the special tokens.
 
         Example:
             >>> sorted(UnigramTokenizer.train("ab ab ab", 7).token_strings()[3:])
@@ -78,6 +83,7 @@ class UnigramTokenizer(Tokenizer):
             "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True,
         }  # fmt: skip
         counts = count_words(texts_without(text, special_tokens), normalizer, space)
+        check_words(counts)
         letters = {character for word in counts for character in word}
         check_special_tokens(special_tokens, vocab_size, len(letters), f"{len(letters)} characters")
         learned = learn_unigram(counts, vocab_size - len(special_tokens), max_piece_length)

@@ -12,7 +12,12 @@ from nt_data.tokenizers._fields import Fields
 from nt_data.tokenizers._normalizers import make_normalizer
 from nt_data.tokenizers._pre_tokenizers import make_pre_tokenizer
 from nt_data.tokenizers._tokenizer import Tokenizer
-from nt_data.tokenizers._training import added_specs, check_special_tokens, texts_without
+from nt_data.tokenizers._training import (
+    added_specs,
+    check_special_tokens,
+    check_words,
+    texts_without,
+)
 
 __all__ = ["WordTokenizer", "count_words"]
 
@@ -54,7 +59,8 @@ class WordTokenizer(Tokenizer):
             min_count: how often a word must occur to become a token.
 
         Raises:
-            TokenizerError: `unknown` is no special token, or `vocab_size` has no room for those.
+            TokenizerError: `text` has no words, `unknown` is no special token, or `vocab_size` has
+                no room for those.
 
         Example:
             >>> WordTokenizer.train("b a a").token_strings()
@@ -69,6 +75,7 @@ class WordTokenizer(Tokenizer):
         normalizer = {"type": "Lowercase"} if lowercase else None
         splitter = {"type": "Whitespace"}
         counts = count_words(texts_without(text, special_tokens), normalizer, splitter)
+        check_words(counts)
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         words = [w for w, n in ranked if n >= min_count and w not in special_tokens]
         kept = [*special_tokens, *words][:vocab_size]

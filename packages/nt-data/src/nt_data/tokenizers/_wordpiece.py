@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 from nt_data._errors import TokenizerError
 from nt_data.tokenizers._bpe_train import learn_pairs
 from nt_data.tokenizers._tokenizer import Tokenizer
-from nt_data.tokenizers._training import added_specs, check_special_tokens, texts_without
+from nt_data.tokenizers._training import (
+    added_specs,
+    check_special_tokens,
+    check_words,
+    texts_without,
+)
 from nt_data.tokenizers._word import count_words
 
 __all__ = ["WordPieceTokenizer"]
@@ -59,7 +64,8 @@ class WordPieceTokenizer(Tokenizer):
             min_count: how often a pair must occur to become a piece.
 
         Raises:
-            TokenizerError: `vocab_size` has no room for the characters and the special tokens.
+            TokenizerError: `text` has no words, or `vocab_size` has no room for the characters and
+                the special tokens.
 
         Example:
             >>> WordPieceTokenizer.train("ab ab", 8).token_strings()[5:]
@@ -74,6 +80,7 @@ class WordPieceTokenizer(Tokenizer):
         }  # fmt: skip
         splitter: dict[str, Any] = {"type": "BertPreTokenizer"}
         counts = count_words(texts_without(text, special_tokens), normalizer, splitter)
+        check_words(counts)
         symbols = {word: [word[0], *("##" + one for one in word[1:])] for word in counts}
         letters = sorted({s for word in symbols.values() for s in word}, key=_first_then_inside)
         check_special_tokens(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from nt_data._draws import Draws
 
-__all__ = ["Images", "Random", "Transform", "checked_images", "pair", "probability"]
+__all__ = ["Images", "Random", "Transform", "bounds", "checked_images", "pair", "probability"]
 
 Images = NDArray[Any]  # (n, height, width, channels), uint8 0..255 or float32 0..1
 Random = Draws | Generator
@@ -43,10 +45,25 @@ def pair(name: str, value: int | tuple[int, int], *, least: int = 1) -> tuple[in
         >>> pair("size", 4), pair("size", (2, 3))
         ((4, 4), (2, 3))
     """
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or min(both) < least:
-        raise ValueError(f"{name} must be a number or two, at least {least}, got {value!r}")
+    both = tuple(value) if isinstance(value, Iterable) else (value, value)
+    whole = all(isinstance(each, Integral) for each in both)
+    if len(both) != 2 or not whole or min(both) < least:
+        raise ValueError(f"{name} must be a whole number or two, at least {least}, got {value!r}")
     return both[0], both[1]
+
+
+def bounds(name: str, value: tuple[float, float]) -> None:
+    """Refuse what is no positive smallest and largest value.
+
+    Example:
+        >>> bounds("scale", (0.5, 0.1))
+        Traceback (most recent call last):
+            ...
+        ValueError: scale (0.5, 0.1) must be positive, finite and in order
+    """
+    low, high = value
+    if not 0 < low <= high < math.inf:
+        raise ValueError(f"{name} ({low}, {high}) must be positive, finite and in order")
 
 
 def probability(name: str, value: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +48,8 @@ class ColorJitter:
 
     def __post_init__(self) -> None:
         for name in ("brightness", "contrast", "saturation"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} ({getattr(self, name)}) must be 0 or larger")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} ({getattr(self, name)}) must be 0 or larger, and finite")
         if not 0 <= self.hue <= 0.5:
             raise ValueError(f"hue ({self.hue}) must be from 0 to 0.5")
 

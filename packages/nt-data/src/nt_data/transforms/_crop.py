@@ -24,7 +24,7 @@ class CenterCrop:
         size: height and width, or one number for both.
 
     Raises:
-        ValueError: the images are smaller.
+        ValueError: a size below 1, or the images are smaller.
 
     Example:
         >>> CenterCrop(1)(np.arange(9, dtype=np.uint8).reshape(1, 3, 3, 1)).ravel()
@@ -32,6 +32,9 @@ class CenterCrop:
     """
 
     size: int | tuple[int, int]
+
+    def __post_init__(self) -> None:
+        pair("size", self.size)
 
     def __call__(self, images: Images, random: Random | None = None) -> Images:
         """Give the middles; nothing is random."""
@@ -52,7 +55,8 @@ class RandomCrop:
         fill: the value of "constant".
 
     Raises:
-        ValueError: the padded images are smaller, or an unknown mode.
+        ValueError: a number out of range or not finite, an unknown mode, or the padded images are
+            smaller.
 
     Example:
         >>> from nt_tensor import Generator
@@ -73,6 +77,8 @@ class RandomCrop:
             raise ValueError(f"mode must be one of {', '.join(_MODES)}, got {self.mode!r}")
         pair("size", self.size)
         pair("padding", self.padding, least=0)
+        if not np.isfinite(self.fill).all():
+            raise ValueError(f"fill ({self.fill}) must be finite")
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give one part of each image."""

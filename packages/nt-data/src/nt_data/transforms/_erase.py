@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nt_data._draws import as_draws
-from nt_data.transforms._base import Images, Random, checked_images, probability
+from nt_data.transforms._base import Images, Random, bounds, checked_images, probability
 
 __all__ = ["RandomErasing"]
 
@@ -24,7 +24,7 @@ class RandomErasing:
             floats, one number a pixel and channel.
 
     Raises:
-        ValueError: `p` is no probability, or bounds out of order.
+        ValueError: `p` is no probability, bounds are out of order, or a number is not finite.
 
     Example:
         >>> from nt_tensor import Generator
@@ -43,11 +43,11 @@ class RandomErasing:
 
     def __post_init__(self) -> None:
         probability("p", self.p)
-        for name, (low, high) in (("scale", self.scale), ("ratio", self.ratio)):
-            if not 0 < low <= high:
-                raise ValueError(f"{name} ({low}, {high}) must be positive and in order")
-        if isinstance(self.value, str) and self.value != "random":
-            raise ValueError(f"value must be a number or 'random', got {self.value!r}")
+        bounds("scale", self.scale)
+        bounds("ratio", self.ratio)
+        named = isinstance(self.value, str)
+        if not (self.value == "random" if named else np.isfinite(self.value).all()):
+            raise ValueError(f"value must be a finite number or 'random', got {self.value!r}")
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give the images, some with a rectangle overwritten."""

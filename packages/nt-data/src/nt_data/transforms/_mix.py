@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,8 +106,10 @@ class CutMix:
 
 
 def _checked(classes: int, alpha: float) -> None:
-    if classes < 1 or not alpha > 0:
-        raise ValueError(f"classes ({classes}) and alpha ({alpha}) must be positive")
+    if classes < 1:
+        raise ValueError(f"classes ({classes}) must be at least 1")
+    if not 0 < alpha < math.inf:
+        raise ValueError(f"alpha ({alpha}) must be positive and finite")
 
 
 def _stream(random: Random, samples: int) -> np.random.Generator:

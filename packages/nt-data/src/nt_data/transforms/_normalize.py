@@ -25,7 +25,8 @@ class Normalize:
         std: one number, or one a channel, positive.
 
     Raises:
-        ValueError: a standard deviation is not positive, or the numbers do not fit the channels.
+        ValueError: a number is not finite, a standard deviation not positive, or the numbers do
+            not fit the channels.
 
     Example:
         >>> Normalize(0.5, 0.5)(np.full((1, 1, 1, 1), 255, np.uint8))
@@ -36,8 +37,10 @@ class Normalize:
     std: float | tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if not (np.asarray(self.std) > 0).all():
-            raise ValueError(f"std must be positive, got {self.std}")
+        if not np.isfinite(self.mean).all():
+            raise ValueError(f"mean must be finite, got {self.mean}")
+        if not (np.isfinite(self.std) & (np.asarray(self.std) > 0)).all():
+            raise ValueError(f"std must be positive and finite, got {self.std}")
 
     def __call__(self, images: Images, random: Random | None = None) -> NDArray[np.float32]:
         """Give the images in the new measure; nothing is random."""

@@ -32,7 +32,7 @@ class RandAugment:
     Args:
         num_ops: operations an image, $N$ in the paper.
         magnitude: their strength, $M$, from 0 to 30.
-        fill: what comes in where an image moves out.
+        fill: what comes in where an image moves out, from 0 to 255.
 
     Raises:
         ValueError: a number out of range, or images that are not bytes.
@@ -52,11 +52,11 @@ class RandAugment:
     fill: int = 0
 
     def __post_init__(self) -> None:
-        if self.num_ops < 0 or not 0 <= self.magnitude <= 30:
-            raise ValueError(
-                f"num_ops ({self.num_ops}) must be 0 or larger and "
-                f"magnitude ({self.magnitude}) from 0 to 30"
-            )
+        if not 0 <= self.num_ops < math.inf:
+            raise ValueError(f"num_ops ({self.num_ops}) must be 0 or larger, and finite")
+        for name, most in (("magnitude", 30), ("fill", 255)):
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} ({getattr(self, name)}) must be from 0 to {most}")
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give the images, each changed by operations of its own."""

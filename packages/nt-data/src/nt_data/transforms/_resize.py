@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nt_data._draws import as_draws
-from nt_data.transforms._base import Images, Random, checked_images, pair
+from nt_data.transforms._base import Images, Random, bounds, checked_images, pair
 
 __all__ = ["RandomResizedCrop", "Resize"]
 
@@ -77,7 +77,8 @@ class RandomResizedCrop:
         interpolation: as for `Resize`, with antialias.
 
     Raises:
-        ValueError: an unknown interpolation, or bounds out of order.
+        ValueError: an unknown interpolation, a size below 1, or bounds that are out of order or
+            not finite.
 
     Example:
         >>> from nt_tensor import Generator
@@ -97,9 +98,8 @@ class RandomResizedCrop:
     def __post_init__(self) -> None:
         pair("size", self.size)
         _known(self.interpolation)
-        for name, (low, high) in (("scale", self.scale), ("ratio", self.ratio)):
-            if not 0 < low <= high:
-                raise ValueError(f"{name} ({low}, {high}) must be positive and in order")
+        bounds("scale", self.scale)
+        bounds("ratio", self.ratio)
 
     def __call__(self, images: Images, random: Random) -> Images:
         """Give one part of each image, scaled."""

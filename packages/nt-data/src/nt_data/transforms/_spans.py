@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,8 +54,10 @@ class SpanCorruption:
     def __post_init__(self) -> None:
         if not 0 < self.noise_density < 1:
             raise ValueError(f"noise_density ({self.noise_density}) must be between 0 and 1")
-        if self.mean_span_length < 1:
-            raise ValueError(f"mean_span_length ({self.mean_span_length}) must be at least 1")
+        if not 1 <= self.mean_span_length < math.inf:
+            raise ValueError(
+                f"mean_span_length ({self.mean_span_length}) must be at least 1, and finite"
+            )
 
     def lengths(self, length: int) -> tuple[int, int]:
         """Say how long inputs and targets of rows of `length` tokens are.
