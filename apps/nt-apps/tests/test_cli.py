@@ -21,6 +21,7 @@ def test_every_setting_has_an_option_with_help(nt, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "250")
     ran = nt("train", name, "--help")
     assert ran.status == 0
+    assert "(default: )" not in ran.out
     for field in fields(trainer(name).config_type):
         assert f"--{field.name.replace('_', '-')} " in ran.out
         assert field.metadata["help"] in ran.out

@@ -26,6 +26,32 @@ def test_the_list_names_every_data_set_with_its_licence(nt, monkeypatch, tmp_pat
     assert "none" in lines["digits"]
 
 
+@pytest.mark.parametrize("width", [40, 80, 130])
+@pytest.mark.parametrize("there", [False, True])
+def test_the_list_is_read_in_full_where_it_is_narrow(nt, monkeypatch, shakespeare, width, there):
+    monkeypatch.setenv("COLUMNS", str(width))
+    ran = nt("data", "list", *(["--data-dir", shakespeare] if there else []))
+    assert ran.status == 0
+    lines = ran.out.splitlines()
+    for name in source_names():
+        about = source(name)
+        assert all(word in ran.out.split() for word in about.licence.split())
+        (first, *_) = [line for line in lines if line.startswith(f"{name} ")]
+        assert about.kind in first
+        assert not about.size or f"{about.size / 1e6:,.1f} MB" in first
+    assert "1,115,394 chars" in ran.out
+    assert width == 40 or max(map(len, lines)) <= width
+    assert len(lines) < 6 * len(source_names())
+    assert there == (str(shakespeare / "tinyshakespeare") in "".join(map(str.strip, lines)))
+
+
+@pytest.mark.parametrize("width", [80, 400])
+def test_the_list_names_the_extra_that_is_missing(nt, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "no: nt-data[digits]" in nt("data", "list").out
+
+
 def test_info_tells_all_that_is_known(nt, monkeypatch):
     monkeypatch.setenv("COLUMNS", "400")
     for name in source_names():
@@ -70,7 +96,21 @@ def test_an_unknown_name_lists_those_that_are_known(nt, command):
     assert ran.err.count("\n") == 1
 
 
-def test_a_folder_that_is_none_is_told(nt, tmp_path):
-    ran = nt("data", "verify", "mnist", "--data-dir", tmp_path / "nowhere")
+@pytest.mark.parametrize("command", [["list"], ["info", "mnist"], ["verify", "mnist"]])
+def test_a_folder_that_is_none_is_told(nt, tmp_path, command):
+    (tmp_path / "file").write_text("")
+    for name in ("nowhere", "file"):
+        ran = nt("data", *command, "--data-dir", tmp_path / name)
+        assert ran.status == 2
+        assert ran.err == f"nt: error: data_dir {tmp_path / name} is not a folder\n"
+
+
+@pytest.mark.parametrize(("name", "told"), [("file", "is not a folder"), ("file/in", "cannot")])
+def test_nothing_is_downloaded_to_where_no_folder_can_be(nt, tmp_path, monkeypatch, name, told):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("nt_data.sources.Source.fetch", lambda *_, **__: pytest.fail("too late"))
+    ran = nt("data", "download", "sst-2", "--data-dir", tmp_path / name)
     assert ran.status == 2
-    assert "is not a folder" in ran.err
+    assert told in ran.err
+    assert str(tmp_path / name) in ran.err
+    assert ran.err.count("\n") == 1

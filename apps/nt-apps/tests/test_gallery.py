@@ -73,3 +73,17 @@ def test_the_command_lists_and_runs_them(nt, tmp_path):
     refused = nt("gallery", "no-data")
     assert refused.status == 2
     assert "there is no exhibit 'no-data'" in refused.err
+
+
+def test_a_plot_that_cannot_be_is_refused_before_the_trainings(nt, tmp_path, monkeypatch):
+    monkeypatch.setattr("nt_apps.gallery.Shown.of", lambda *_: pytest.fail("too late"))
+    (tmp_path / "file").write_text("")
+    for out, told in (
+        ("x.foo", "out (x.foo) ends in .foo; a picture's name ends in one of: "),
+        (tmp_path, "is a folder"),
+        (tmp_path / "file" / "x.png", "cannot write"),
+    ):
+        refused = nt("gallery", "no-scale", "--out", out)
+        assert refused.status == 2
+        assert told in refused.err
+        assert refused.err.count("\n") == 1

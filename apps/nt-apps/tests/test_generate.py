@@ -1,6 +1,7 @@
 """A trained run writes."""
 
 import numpy as np
+import pytest
 from nt_apps.train.reopen import load_run
 from nt_apps.write import as_text
 from nt_autograd import tensor
@@ -15,6 +16,14 @@ def test_greedy_text_is_what_the_model_generates(train, nt):
     expected = tokenizer.decode(model.generate(prompt, 40, temperature=0.0).numpy()[0])
     ran = nt("generate", run, "--prompt", "the ", "--tokens", 40, "--greedy")
     assert ran.out == expected + "\n"
+
+
+@pytest.mark.parametrize("temperature", ["1e-40", "1e-300"])
+def test_a_tiny_temperature_is_as_good_as_greedy(train, nt, temperature):
+    run = train()
+    greedy = nt("generate", run, "--tokens", 20, "--greedy")
+    ran = nt("generate", run, "--tokens", 20, "--temperature", temperature, "--seed", 1)
+    assert (ran.status, ran.out, ran.err) == (0, greedy.out, "")
 
 
 def test_a_seed_decides_the_text(train, nt):

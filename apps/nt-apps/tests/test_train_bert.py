@@ -120,6 +120,27 @@ def test_fill_mask_prints_a_table(masked, nt) -> None:
     assert "[MASK] 2" in ran.out
 
 
+@pytest.mark.parametrize("width", [30, 80, 400])
+def test_fill_mask_shows_all_of_many_gaps(masked, nt, monkeypatch, width) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = "[MASK] divides [MASK] scalar; " * 5
+    gaps = fill_mask(masked, text, top_k=3)
+    ran = nt("fill-mask", masked, text, "--top-k", 3)
+    assert ran.status == 0
+    assert max(map(len, ran.out.splitlines())) <= width
+    found: dict[int, list[str]] = {}
+    blocks = ran.out.split("\n\n")
+    for block in blocks:
+        heading, *lines = (line.split() for line in block.splitlines())
+        for line in lines:
+            for number, word, share in zip(heading[1::2], line[::2], line[1::2], strict=True):
+                found.setdefault(int(number), []).append(f"{word} {share}")
+    assert found == {
+        number: [f"{name} {share:.1%}" for name, share in gap] for number, gap in enumerate(gaps, 1)
+    }
+    assert (len(blocks) == 1) == (width == 400)
+
+
 def test_order_decides_where_counting_words_cannot(classifier: Path) -> None:
     summary = read_summary(classifier / "summary.json")
     assert summary["figures"]["accuracy"] > 0.95
@@ -390,6 +411,9 @@ def test_a_text_without_gap_or_with_too_much_is_refused(masked, classifier, nt) 
         assert (ran.status, len(ran.err.strip().splitlines())) == (2, 1)
         assert told in ran.err
     assert "fills in no words" in nt("fill-mask", classifier, "a [MASK]").err
+    for ran in (nt("fill-mask", masked, "\udcff [MASK]"), nt("classify", classifier, "\udcff")):
+        assert (ran.status, len(ran.err.strip().splitlines())) == (2, 1)
+        assert "text: character U+DCFF" in ran.err
     assert "names no texts" in nt("classify", masked, "a").err
     assert "at least one character" in nt("classify", classifier, " ").err
 

@@ -234,6 +234,35 @@ def test_a_query_that_cannot_be_met(run, nt, query, options, word):
     refused(nt("retrieve", run, query, *options), word)
 
 
+@pytest.mark.parametrize(
+    "query", ["dots 1 " * 60, "dots\0 1", "dots 1/2\n", "\x1b[31m ⠃ 漢字 $x_{", "a/b" * 2000]
+)
+def test_any_text_is_a_query(run, nt, tmp_path, query):
+    ran = nt("retrieve", run, query, "--top", 2, "--out", tmp_path / "found.png")
+    assert ran.status == 0, ran.err
+    assert "the nearest of" in ran.out
+    assert (tmp_path / "found.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_a_query_without_utf8_is_told(run, nt):
+    refused(nt("retrieve", run, "dots \udcff"), "query: 'utf-8' codec")
+
+
+@pytest.mark.parametrize(("ending", "begins"), [("", b"\x89PNG"), (".JPG", b"\xff\xd8"),
+                                                (".svg", b"<?xml"), (".pdf", b"%PDF")])  # fmt: skip
+def test_the_ending_is_the_format_of_the_picture(run, nt, tmp_path, ending, begins):
+    picture = tmp_path / f"found{ending}"
+    ran = nt("retrieve", run, "dots 1", "--top", 1, "--out", picture)
+    assert ran.status == 0, ran.err
+    assert picture.read_bytes().startswith(begins)
+
+
+def test_a_picture_that_cannot_be_is_refused_before_any_search(run, nt, tmp_path, monkeypatch):
+    monkeypatch.setattr("nt_apps.retrieve.retrieve", lambda *_, **__: pytest.fail("too late"))
+    refused(nt("retrieve", run, "dots 1", "--out", "x.foo"), "out (x.foo) ends in .foo; ", ".png")
+    refused(nt("retrieve", run, "dots 1", "--out", tmp_path), f"out ({tmp_path}) is a folder")
+
+
 def test_a_damaged_image_is_named(run, nt, tmp_path):
     path = tmp_path / "half.png"
     path.write_bytes(next(iter(run.glob("*.png"))).read_bytes()[:100])

@@ -1,12 +1,13 @@
 """A translator learns a made-up language: words have translations, which stand elsewhere."""
 
+import io
 import json
 import random
 
 import numpy as np
 import pytest
 from nt_apps.measure import measure
-from nt_apps.train.reopen import load_run
+from nt_apps.train.reopen import load_run, load_task
 from nt_apps.train.t5_pairs import read_parts
 from nt_apps.train.t5_translate import encoded, translate
 from safetensors.numpy import load_file
@@ -216,12 +217,44 @@ def test_an_option_that_does_not_fit(nt, pairs, tmp_path, options, words):
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [(["--alternatives", 5, "--beams", 2, "a"], "alternatives (5)"), (["--beams", 0, "a"], "beams"),
-     ([" "], "text")],
+     (["--beams", 10**5, "a"], "beams (100000) must be at most"), ([" "], "text"),
+     (["--alternatives", 10**5, "a"], "alternatives (100000) must be at most")],
 )  # fmt: skip
 def test_a_translation_that_cannot_be(nt, translator, arguments, word):
     ran = nt("translate", translator, *arguments)
     assert ran.status == 2
     assert word in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_as_many_beams_as_tokens_fit(nt, translator):
+    most = load_task(translator)[0].tokenizer.vocab_size
+    ran = nt("translate", translator, "--beams", most, "the red cat sees two trees")
+    assert (ran.status, ran.out.count("\n")) == (0, 1)
+    assert nt("translate", translator, "--beams", most + 1, "a").status == 2
+
+
+@pytest.mark.parametrize("alternatives", [1, 3])
+def test_the_lines_of_stdin_stay_in_their_places(nt, translator, monkeypatch, alternatives):
+    said = "the red cat sees two trees"
+    lines = ["", f"{said}\x0b", "", "  ", said, ""]
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    ran = nt("translate", translator, "--alternatives", alternatives)
+    assert ran.status == 0
+    written = ran.out.split("\n")[:-1]
+    assert len(written) == alternatives * len(lines)
+    for place, line in enumerate(lines):
+        own = written[alternatives * place : alternatives * (place + 1)]
+        assert all(own) == bool(line.strip())
+    assert written[4 * alternatives] == "le chat rouge voit arbres deux"
+
+
+def test_bytes_of_stdin_that_are_no_text_are_told(nt, translator, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\xff\n"), "utf-8"))
+    ran = nt("translate", translator)
+    assert ran.status == 2
+    assert "stdin: 'utf-8'" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 def test_a_run_that_writes_no_translations_is_named(train, nt):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nt_data import TokenizerError
 from nt_tensor import jit
 
-from nt_apps.errors import UserError
+from nt_apps.errors import UserError, telling
 from nt_apps.train.bert_masked import MaskedBERT
 from nt_apps.train.loop import on_device
 from nt_apps.train.reopen import load_run
@@ -30,8 +31,8 @@ def fill_mask(
         For each gap the tokens with their probabilities, the likeliest first.
 
     Raises:
-        UserError: there is no such run, it does not fill in words, or the text has no gap or is
-            too long.
+        UserError: there is no such run, it does not fill in words, or the text has no gap, is too
+            long or cannot be read.
     """
     if top_k < 1:
         raise UserError(f"top_k ({top_k}) must be at least 1")
@@ -43,4 +44,5 @@ def fill_mask(
                 "nt train bert --task mlm"
             )
         jit(task.config.jit)
-        return task.fill(model, text, top_k)
+        with telling(TokenizerError, prefix="text: "):
+            return task.fill(model, text, top_k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def retrieve(
 
     Raises:
         UserError: there is no such run, it is of another trainer, its data is not there, the text
-            is empty, or the file is no image.
+            is empty or is no Unicode, or the file is no image.
     """
     if part not in PARTS:
         raise UserError(f"part {part!r} is not one of: {', '.join(PARTS)}")
@@ -104,8 +105,11 @@ def retrieve(
 def _read(query: str, task: TrainCLIP) -> str | NDArray[np.uint8]:
     """An image in the run's colours and of its size; or the text that it is."""
     path = Path(query)
+    # pathlib would raise for what is too long to be a name, or holds NUL
+    if path.suffix.lower() not in _ENDINGS and not os.path.isfile(query):
+        with telling(UnicodeEncodeError, prefix="query: "):
+            query.encode()
+        return query
     with telling(OSError, ValueError, ImportError):
-        if path.suffix.lower() not in _ENDINGS and not path.is_file():
-            return query
         image = read_image(path, "L" if task.shape["channels"] == 1 else "RGB")
         return np.asarray(Resize(task.config.side)(image[None])[0], np.uint8)

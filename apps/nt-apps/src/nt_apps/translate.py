@@ -49,6 +49,10 @@ def translate_by(
     task, saved = load_task(folder, last=last)
     if not isinstance(task, TrainT5) or task.config.task != "translate":
         raise UserError(f"{folder} is a run of nt train {saved.trainer} that does not translate")
+    most = task.tokenizer.vocab_size
+    for name, value in (("alternatives", alternatives), ("beams", beams)):
+        if value > most:
+            raise UserError(f"{name} ({value}) must be at most {most}, as many as it knows tokens")
     with on_device(device), telling(TokenizerError, prefix="text: "):
         model: Any = task.model()
         saved.load_weights(model)

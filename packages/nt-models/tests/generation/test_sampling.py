@@ -1,6 +1,7 @@
 """sampler: how often each token comes, against its probability; cut by rank and by mass."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -104,9 +105,31 @@ def test_temperature_zero_takes_the_most_probable_of_any_dtype(dtype):
     assert sampler(0.0, top_k=2)(logits, logits).tolist() == greedy(logits).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("temperature", [1e-3, 1e-30])
-def test_a_small_temperature_goes_there(temperature, device):
-    assert set(drawn(LOGITS * 100, n=100, temperature=temperature, device=device).tolist()) == {0}
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-37, 1e-40, 1e-300, 5e-324])
+@pytest.mark.parametrize("cut", [{}, {"top_k": 3}, {"top_p": 0.9}, {"min_p": 0.1}])
+def test_a_small_temperature_goes_there(temperature, cut, device):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tokens = drawn(LOGITS * 100, n=100, temperature=temperature, device=device, **cut)
+    assert set(tokens.tolist()) == {0}
+
+
+@pytest.mark.parametrize("temperature", [1e-40, 1e-300])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_at_a_tiny_temperature_only_the_most_probable_share(temperature, dtype):
+    rows = tensor(np.tile(np.array([-np.inf, 1e4, 9e3, 1e4], dtype), (1000, 1)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tokens = sampler(temperature, generator=Generator(0))(rows, rows).numpy()
+    check(tokens, np.array([0.0, 0.5, 0.0, 0.5]))
+
+
+@pytest.mark.parametrize("temperature", [1e39, 1e300])
+def test_a_vast_temperature_draws_all_that_is_possible_alike(temperature, device):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tokens = drawn([-np.inf, 5.0, -90.0], temperature=temperature, device=device)
+    check(tokens, np.array([0.0, 0.5, 0.5]))
 
 
 def test_impossible_tokens_never_come_and_a_shift_changes_nothing(device):

@@ -22,12 +22,16 @@ def classify(
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mlx")] = "cpu",
 ) -> None:
     """Name what images show or texts say: the likeliest classes and their probabilities."""
+    from nt_data import TokenizerError
+
     from nt_apps.classify import classify, classify_texts
+    from nt_apps.errors import telling
     from nt_apps.terminal import visible
     from nt_apps.train.reopen import load_task
 
     if load_task(run_folder, last=last)[0].name == "bert":
-        found = [*classify_texts(run_folder, items, last=last, device=device)]
+        with telling(TokenizerError, prefix="text: "):
+            found = [*classify_texts(run_folder, items, last=last, device=device)]
     else:
         files = [Path(item) for item in items]
         named_files = classify(run_folder, files, last=last, device=device)

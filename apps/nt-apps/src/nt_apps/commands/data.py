@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from nt_data.sources import Source
+    from rich.console import JustifyMethod
 
 __all__ = ["data_app"]
 
@@ -26,31 +27,41 @@ DataDir = Annotated[
 def list_(data_dir: DataDir = None) -> None:
     """List the data sets, their sizes and licences, and which are here."""
     from nt_data.sources import source, source_names
+    from rich.console import Console
     from rich.table import Table
 
+    _check(data_dir)
     table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for heading in ("name", "kind", "samples", "download", "here", "licence"):
-        right = heading in ("samples", "download")
-        table.add_column(
-            heading,
-            justify="right" if right else "left",
-            no_wrap=heading != "licence",
-            overflow="fold",
-        )
+    brief = Table(box=None, padding=(0, 2), pad_edge=False)
+    for heading in ("name", "kind", "samples", "download", "here"):
+        justify: JustifyMethod = "right" if heading in ("samples", "download") else "left"
+        table.add_column(heading, justify=justify, no_wrap=True)
+        brief.add_column(heading, justify=justify, no_wrap=True)
+    table.add_column("licence", overflow="fold", max_width=30)
+    below = Table(box=None, padding=(0, 2), pad_edge=False)
+    below.add_column("name", no_wrap=True)
+    below.add_column("licence, and where it is here", overflow="fold")
     for name in source_names():
         about = source(name)
         counts = list(about.splits.values())
         total = sum(count for count in counts if count is not None)
         unit = " chars" if about.kind == "text" else ""
-        table.add_row(
-            name,
-            about.kind,
-            f"{total:,}{unit}" if None not in counts else "varies",
-            _bytes(about.size),
-            _here(about, data_dir),
-            about.licence,
-        )
-    _print(table)
+        samples = f"{total:,}{unit}" if None not in counts else "varies"
+        here = _here(about, data_dir)
+        answer, _, more = here.partition(": ")
+        table.add_row(name, about.kind, samples, _bytes(about.size), here, about.licence)
+        brief.add_row(name, about.kind, samples, _bytes(about.size), answer)
+        below.add_row(name, about.licence)
+        if more:
+            below.add_row("", here)
+    console = Console()
+    wide = console.options.update(width=10_000, markup=False)
+    if console.measure(table, options=wide).maximum <= console.width:
+        table.columns[-1].max_width = None
+        console.print(table, markup=False)
+    else:
+        brief.width = console.measure(brief, options=wide).maximum
+        console.print(brief, "", below, markup=False, crop=False)
 
 
 @data_app.command()
@@ -58,6 +69,7 @@ def info(name: Name, data_dir: DataDir = None) -> None:
     """Tell what a data set is, whose it is, how it is split, and where its files are."""
     from rich.table import Table
 
+    _check(data_dir)
     about = _source(name)
     table = Table(box=None, padding=(0, 2), pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
@@ -98,14 +110,16 @@ def download(name: Name, data_dir: DataDir = None) -> None:
     """Download a data set, into the cache or --data-dir; what is there already is kept."""
     from nt_data import DownloadError
 
-    from nt_apps.errors import telling
+    from nt_apps.errors import naming, telling
 
     about = _source(name)
+    if data_dir is not None and data_dir.exists():
+        _check(data_dir)
+    if data_dir is not None and about.files:
+        with naming(data_dir):
+            data_dir.mkdir(parents=True, exist_ok=True)
     with telling(DownloadError):
-        paths = about.fetch(
-            data_dir=data_dir if data_dir is not None and data_dir.is_dir() else None,
-            cache_dir=data_dir,
-        )
+        paths = about.fetch(data_dir=data_dir, cache_dir=data_dir)
     if not paths:
         print(f"{name} needs no download")
     for path in paths:
@@ -158,6 +172,13 @@ def _source(name: str) -> Source:
 
     with telling(DataError):
         return source(name)
+
+
+def _check(data_dir: Path | None) -> None:
+    from nt_apps.errors import UserError
+
+    if data_dir is not None and not data_dir.is_dir():
+        raise UserError(f"data_dir {data_dir} is not a folder")
 
 
 def _here(about: Source, data_dir: Path | None) -> str:

@@ -24,6 +24,7 @@ def gallery(
     from rich.table import Table
 
     from nt_apps.gallery import EXHIBITS, Shown, draw, show
+    from nt_apps.train.curve import check_ending
 
     console = Console()
     if name is None:
@@ -36,6 +37,10 @@ def gallery(
         return 0
     if name not in EXHIBITS:
         raise UserError(f"there is no exhibit {name!r}; there are {', '.join(EXHIBITS)}")
+    path = out or Path("runs", "gallery", f"{name}.png")
+    check_ending(path)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     compiled = jit()
     jit(False)  # compiling kernels takes longer than these trainings
     try:
@@ -43,9 +48,6 @@ def gallery(
     finally:
         jit(compiled)
     show(shown, console)
-    path = out or Path("runs", "gallery", f"{name}.png")
-    with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     draw(shown, path)
     console.print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
     return 0 if shown.fails else 1

@@ -32,9 +32,11 @@ def retrieve(
 
     from nt_apps.retrieve import retrieve
     from nt_apps.terminal import visible
+    from nt_apps.train.curve import check_ending
 
-    found = retrieve(run_folder, query, top=top, part=part, last=last, device=device)
     picture = out or run_folder / "retrieved.png"
+    check_ending(picture)
+    found = retrieve(run_folder, query, top=top, part=part, last=last, device=device)
     found.draw(picture)
     table = Table("", "cosine", "shows", "text", box=None, padding=(0, 2))
     pairs = zip(found.similarity, found.pairs.characters, found.pairs.texts, strict=True)

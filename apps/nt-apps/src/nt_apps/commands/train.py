@@ -73,7 +73,7 @@ def _command(task: type[Task[Any]]) -> Callable[..., int]:
         default = told["otherwise"] or json.dumps(getattr(first, each.name)).strip('"')
         option = typer.Option(
             f"--{name}/--no-{name}" if types[each.name] is bool else f"--{name}",
-            help=told["help"] + ("" if default == "null" else f" (default: {default})"),
+            help=told["help"] + ("" if default in ("", "null") else f" (default: {default})"),
             rich_help_panel=told["section"],
             show_default=False,
         )

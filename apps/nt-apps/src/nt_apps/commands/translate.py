@@ -27,19 +27,24 @@ def translate(
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 or mlx")] = "cpu",
 ) -> None:
-    """Translate texts with a trained model, a line each."""
+    """Translate texts with a trained model, a line each; an empty line of stdin stays one."""
     from nt_tensor import jit
 
+    from nt_apps.errors import telling
     from nt_apps.terminal import visible
     from nt_apps.translate import translate_by
 
-    texts = text or [line for line in sys.stdin.read().splitlines() if line.strip()]
+    lines = text or []
+    if not lines:
+        with telling(UnicodeDecodeError, prefix="stdin: "):
+            lines = [line.removesuffix("\n") for line in sys.stdin]
+    said = lines if text else [line for line in lines if line.strip()]
     compiled = jit()
     jit(False)  # compiling kernels takes longer than translating a few sentences
     try:
-        found = translate_by(
+        translated = translate_by(
             run_folder,
-            texts,
+            said,
             beams=max(4, alternatives) if beams is None else beams,
             alternatives=alternatives,
             last=last,
@@ -47,6 +52,8 @@ def translate(
         )
     finally:
         jit(compiled)
-    for translations in found:
-        for each in translations:
-            print(visible(each) if sys.stdout.isatty() else each)
+    found = iter(translated)
+    for line in lines:
+        for each in next(found) if line.strip() else [""] * alternatives:
+            one = " ".join(each.splitlines())
+            print(visible(one) if sys.stdout.isatty() else one)

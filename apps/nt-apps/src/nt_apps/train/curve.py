@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nt_apps.errors import naming
+from nt_apps.errors import UserError, naming
 
-__all__ = ["draw_course", "draw_curve", "figure", "save"]
+__all__ = ["check_ending", "draw_course", "draw_curve", "figure", "save"]
 
 Metrics = Sequence[Mapping[str, Any]]
+
+# pgf needs LaTeX, and what is raw does not tell its size.
+_ENDINGS = sorted({*FigureCanvasAgg.get_supported_filetypes()} - {"pgf", "raw", "rgba"})
 
 
 def figure(width: float, height: float) -> Figure:
@@ -24,14 +28,38 @@ def figure(width: float, height: float) -> Figure:
     return made
 
 
-def save(made: Figure, path: Path) -> None:
-    """Write a figure as PNG.
+def check_ending(path: Path) -> None:
+    """Raise unless a figure can be written under this name; a name without ending is PNG's.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: it ends as no picture's name does, or is a folder's.
+
+    Example:
+        >>> check_ending(Path("loss.svg"))
+        >>> check_ending(Path("loss.foo"))
+        Traceback (most recent call last):
+            ...
+        nt_apps.errors.UserError: out (loss.foo) ends in .foo; a picture's name ends in one of: ...
     """
-    with naming(path):
-        made.savefig(path, dpi=120)
+    ending = path.suffix[1:].lower()
+    if ending and ending not in _ENDINGS:
+        known = ", ".join(f".{each}" for each in _ENDINGS)
+        raise UserError(f"out ({path}) ends in .{ending}; a picture's name ends in one of: {known}")
+    if path.is_dir():
+        raise UserError(f"out ({path}) is a folder; name the picture's file")
+
+
+def save(made: Figure, path: Path) -> None:
+    """Write a figure in the format of the name's ending: PNG where it has none.
+
+    Raises:
+        UserError: the name ends as no picture's does, or the file cannot be written.
+    """
+    check_ending(path)
+    with naming(path), warnings.catch_warnings():
+        # The picture itself has a box where a character is not among the font's.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        made.savefig(path, dpi=120, format=path.suffix[1:].lower() or "png")
 
 
 def draw_curve(path: Path, metrics: Metrics, baselines: Mapping[str, float], title: str) -> None:

@@ -93,17 +93,53 @@ def show_figures(
     figures: dict[str, float],
     baselines: dict[str, dict[str, float]],
 ) -> None:
-    """Print the figures with those of the baselines below them."""
+    """Print the figures, those of the baselines below them: beside them where a row is too wide.
+
+    Example:
+        >>> both = {"loss": 2.5, "perplexity": 12.0}
+        >>> chance = {"chance": {"loss": 4.0, "perplexity": 54.0}}
+        >>> show_figures(Console(width=60), "all test texts", both, chance)
+        all test texts
+                             loss    perplexity
+        this model         2.5000       12.0000
+        chance baseline    4.0000       54.0000
+        >>> show_figures(Console(width=36), "all test texts", both, chance)
+        all test texts
+                          this        chance
+                         model      baseline
+        loss            2.5000        4.0000
+        perplexity     12.0000       54.0000
+    """
+    models = {"this model": figures} | {f"{name} baseline": row for name, row in baselines.items()}
+    headings = {name: name.replace("_", " ") for name in figures}
+    cells = {
+        (model, name): f"{row[name]:.4f}" if name in row else ""
+        for model, row in models.items()
+        for name in figures
+    }
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column()
-    for name in figures:
-        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
-    rows = {"this model": figures} | {f"{name} baseline": row for name, row in baselines.items()}
-    for name, row in rows.items():
-        cells = [f"{row[each]:.4f}" if each in row else "" for each in figures]
-        table.add_row(name, *cells, style="bold" if name == "this model" else "")
+    for heading in headings.values():
+        table.add_column(heading, justify="right")
+    for model in models:
+        row = [cells[model, name] for name in figures]
+        table.add_row(model, *row, style="bold" if model == "this model" else "")
     console.print(measured_on, markup=False, highlight=False)
-    console.print(table)
+    wide = console.options.update(width=10_000)
+    if console.measure(table, options=wide).maximum > console.width:
+        table = Table(box=None, padding=(0, 2), pad_edge=False)
+        table.add_column(min_width=max(map(len, headings.values())))
+        for model in models:
+            column = [cells[model, name] for name in figures]
+            table.add_column(
+                model,
+                justify="right",
+                style="bold" if model == "this model" else "",
+                min_width=max(map(len, [*model.split(), *column])),
+            )
+        for name, heading in headings.items():
+            table.add_row(heading, *(cells[model, name] for model in models))
+    console.print(table, crop=False)
 
 
 def read_summary(path: Path) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from nt_autograd import Tensor, amax, argmax, cumsum, isfinite, softmax
-from nt_tensor import Generator, default_generator
+from nt_tensor import Generator, default_generator, namespace
 
 from . import _cuts as cut_by
-from ._processor import LogitsProcessor
+from ._processor import LogitsProcessor, kept
 
 __all__ = ["Sampler", "draw", "greedy", "sampler"]
 
@@ -28,7 +28,8 @@ def sampler(
     """A function that chooses the next tokens.
 
     Args:
-        temperature: divides the logits; 0 takes the most probable token, whatever the others say.
+        temperature: divides the logits; 0 takes the most probable token, whatever the others say,
+            and what is hardly above 0 comes near that.
         top_k: draw from the k most probable tokens only.
         top_p: from the most probable ones that together have this probability.
         min_p: from those at least so many times as probable as the most probable one.
@@ -53,7 +54,7 @@ def sampler(
     """
     cuts: list[LogitsProcessor] = []
     if temperature not in (0.0, 1.0):
-        cuts.append(cut_by.temperature(temperature))
+        cuts.append(_cooled(temperature))
     if top_k is not None:
         cuts.append(cut_by.top_k(top_k))
     if top_p is not None:
@@ -67,12 +68,27 @@ def sampler(
 
     def choose(tokens: Tensor, logits: Tensor) -> Tensor:
         check_logits(logits)
-        logits = logits - amax(logits, -1, keepdim=True)  # a tiny temperature cannot overflow
+        logits = logits - amax(logits, -1, keepdim=True)
         for cut in cuts:
             logits = cut(tokens, logits)
         return draw(logits, generator)
 
     return choose
+
+
+def _cooled(value: float) -> LogitsProcessor:
+    """`temperature` of any size, for logits whose largest is 0."""
+    cut_by.temperature(value)  # it refuses what is no temperature
+
+    def divide(tokens: Tensor, logits: Tensor) -> Tensor:
+        limits = namespace(logits.data).finfo(logits.data.dtype)
+        divisor = min(max(value, limits.smallest_normal), limits.max)  # a number of this dtype
+        # What a division by less than 1 would bring beyond the dtype's range never comes anyway.
+        least = 0.5 * limits.min * min(divisor, 1.0)
+        divided: Tensor = kept(logits >= least, logits) / divisor
+        return divided
+
+    return divide
 
 
 def greedy(logits: Tensor) -> Tensor:
