@@ -51,7 +51,7 @@ def notebook(page: str, needs: str, folder: Path) -> str:
 
 
 def _words(text: str, name: str, folder: Path) -> Any:
-    """A cell: its pictures go with it; of links to other pages, which lead nowhere, the words stay."""
+    """A cell: its pictures go with it; links to other pages lead nowhere, so their words stay."""
     kept: dict[str, dict[str, str]] = {}
 
     def attached(match: re.Match[str]) -> str:
