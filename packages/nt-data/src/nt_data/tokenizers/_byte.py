@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from nt_data.tokenizers._bpe import BPETokenizer
 from nt_data.tokenizers._byte_alphabet import PRINTABLE
+from nt_data.tokenizers._given import check_text
 from nt_data.tokenizers._tokenizer import Ids
-from nt_data.tokenizers._utf8 import check_text, to_utf8
+from nt_data.tokenizers._utf8 import to_utf8
 
 __all__ = ["ByteTokenizer"]
 

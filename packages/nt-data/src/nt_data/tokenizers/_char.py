@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nt_data._errors import TokenizerError
+from nt_data.tokenizers._given import check_text
 from nt_data.tokenizers._model_words import WordLevel
 from nt_data.tokenizers._tokenizer import Ids, Tokenizer
-from nt_data.tokenizers._utf8 import check_text
 
 __all__ = ["CharTokenizer"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import reprlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,13 +18,14 @@ from nt_data.tokenizers._aligned import Aligned
 from nt_data.tokenizers._decoders import make_decoder
 from nt_data.tokenizers._encoding import BatchEncoding, Encoding
 from nt_data.tokenizers._fields import Fields
+from nt_data.tokenizers._given import checked_batch, checked_texts
 from nt_data.tokenizers._lengths import Padding, Truncation
 from nt_data.tokenizers._make_model import make_model
 from nt_data.tokenizers._models import Token
 from nt_data.tokenizers._normalizers import make_normalizer
 from nt_data.tokenizers._pre_tokenizers import PreTokenizer, make_pre_tokenizer
 from nt_data.tokenizers._processors import PostProcessor, make_processor
-from nt_data.tokenizers._utf8 import check_text, to_utf8
+from nt_data.tokenizers._utf8 import to_utf8
 
 __all__ = ["Ids", "Tokenizer", "smallest_dtype"]
 
@@ -198,7 +198,7 @@ class Tokenizer:
         if self.truncation or self.padding or self._needs_alignment:
             whole = self(text, pair, add_special_tokens=add_special_tokens, special=special)
             return np.array(whole.ids, self.dtype)
-        texts = [self._ids(one, special) for one in _checked_texts(text, pair)]
+        texts = [self._ids(one, special) for one in checked_texts(text, pair)]
         return np.array(self._processor.ids(texts, special=add_special_tokens), self.dtype)
 
     def __call__(
@@ -232,7 +232,7 @@ class Tokenizer:
         """
         texts = [
             self._tokenized(one, type_id, special)
-            for type_id, one in enumerate(_checked_texts(text, pair))
+            for type_id, one in enumerate(checked_texts(text, pair))
         ]
         if (cut := truncation or self.truncation) is not None:
             added = self._processor.added(pair=pair is not None) if add_special_tokens else 0
@@ -275,7 +275,7 @@ class Tokenizer:
                 truncation=truncation,
                 padding=padding,
             )
-            for one in _checked_batch(texts)
+            for one in checked_batch(texts)
         ]
         if (fill := padding or self.padding) is not None:
             fill._apply(encodings)
@@ -407,31 +407,6 @@ def _part(fields: Fields, name: str) -> Fields:
 
 def _optional_part(fields: Fields, name: str) -> Fields | None:
     return None if fields.get(name, None) is None else _part(fields, name)
-
-
-def _checked_texts(text: str, pair: str | None) -> tuple[str, ...]:
-    check_text("text", text)
-    if pair is None:
-        return (text,)
-    check_text("pair", pair)
-    return text, pair
-
-
-def _checked_batch(texts: object) -> Iterator[tuple[str, ...]]:
-    if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-        raise TypeError(
-            f"texts must be a list of strings, or of pairs of strings, got {type(texts).__name__}"
-        )
-    for place, one in enumerate(texts):
-        if isinstance(one, str):
-            yield (one,)
-            continue
-        two = isinstance(one, (tuple, list)) and len(one) == 2
-        if not (two and all(isinstance(part, str) for part in one)):
-            raise TypeError(
-                f"texts[{place}] must be a string or a pair of strings, got {reprlib.repr(one)}"
-            )
-        yield tuple(one)
 
 
 def _staged(

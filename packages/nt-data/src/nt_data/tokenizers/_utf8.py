@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from nt_data._errors import TokenizerError
 
-__all__ = ["check_text", "to_text", "to_utf8"]
-
-
-def check_text(name: str, text: object) -> None:
-    """Refuse what is no string.
-
-    Example:
-        >>> check_text("text", b"ab")
-        Traceback (most recent call last):
-            ...
-        TypeError: text must be a string, got bytes
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"{name} must be a string, got {type(text).__name__}")
+__all__ = ["to_text", "to_utf8"]
 
 
 def to_utf8(text: str) -> bytes:
