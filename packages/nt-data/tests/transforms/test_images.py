@@ -255,3 +255,9 @@ def test_nan_and_infinity_are_refused_when_a_transform_is_made(
 ) -> None:
     with pytest.raises(ValueError, match=rf"^{name} .*{bad}"):
         make(bad)
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5])
+def test_operations_are_counted_in_whole_numbers(bad: Any) -> None:
+    with pytest.raises(ValueError, match=rf"num_ops \({bad}\) must be a whole number"):
+        RandAugment(num_ops=bad)

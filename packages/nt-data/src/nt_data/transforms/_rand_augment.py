@@ -52,8 +52,9 @@ class RandAugment:
     fill: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.num_ops < math.inf:
-            raise ValueError(f"num_ops ({self.num_ops}) must be 0 or larger, and finite")
+        count: object = self.num_ops  # whoever calls may not keep to the annotation
+        if not (isinstance(count, int | np.integer) and count >= 0):
+            raise ValueError(f"num_ops ({count}) must be a whole number, 0 or larger")
         for name, most in (("magnitude", 30), ("fill", 255)):
             if not 0 <= getattr(self, name) <= most:
                 raise ValueError(f"{name} ({getattr(self, name)}) must be from 0 to {most}")
